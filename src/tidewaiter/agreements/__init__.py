@@ -1,0 +1,1 @@
+"""The room `agreements`: agreements as documents, and what they permit."""

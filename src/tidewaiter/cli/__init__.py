@@ -1,0 +1,1 @@
+"""The room `cli`: the tidewaiter command."""

@@ -1,0 +1,1 @@
+"""The room `controls`: inspections, findings, seizures and releases."""

@@ -1,0 +1,1 @@
+"""The room `demo`: three nodes and a played scenario."""

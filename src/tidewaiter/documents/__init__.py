@@ -1,0 +1,1 @@
+"""The room `documents`: declarations, consignments and their life."""

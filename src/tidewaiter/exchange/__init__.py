@@ -1,0 +1,1 @@
+"""The room `exchange`: messages between nodes: outbox, inbox, receipts, the partner API."""

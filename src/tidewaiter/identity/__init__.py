@@ -1,0 +1,1 @@
+"""The room `identity`: administrations, partners, offices, people, roles, the read-audit."""

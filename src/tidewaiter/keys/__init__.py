@@ -1,0 +1,1 @@
+"""The room `keys`: private material and nothing else."""

@@ -1,0 +1,1 @@
+"""The room `ledger`: the Merkle log of what was exchanged."""

@@ -1,0 +1,1 @@
+"""The room `node`: putting it together: settings, urls, workers."""

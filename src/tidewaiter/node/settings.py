@@ -1,0 +1,125 @@
+"""The settings of a node, one file: what `init` wrote into the home, then the environment."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from tidewaiter.node import env
+
+HOME = env.home()
+_node = env.node(HOME)
+
+# Who this node is; `tidewaiter init` writes these.
+ADMINISTRATION: str = _node.get("administration", "XA")  # ISO 3166-1 alpha-2
+NODE_NAME: str = _node.get("name", "")
+NODE_URL: str = env.text("TIDEWAITER_URL", _node.get("url", ""))  # where partners reach it
+SUITE: str = _node.get("suite", "A")  # the signature suite of docs/protocol
+
+# Where things are
+DATABASES = {
+    "default": env.database(env.text("TIDEWAITER_DATABASE_URL", _node.get("database", "")), HOME)
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+KEYS_DIR: Path = HOME / "keys"
+VAULT_DIR: Path = HOME / "vault"
+MODELS_DIR: Path = HOME / "models"
+
+# Limits
+EXCHANGE_MAX_BODY = env.integer("TIDEWAITER_MAX_BODY", 16 * 2**20, least=2**20)  # bytes (protocol)
+EXCHANGE_MAX_LINE = 2**20  # bytes of one message (protocol)
+EXCHANGE_MAX_LINES = 500  # messages a POST (protocol)
+DOCUMENT_MAX_BYTES = 20 * 2**20  # one declaration, as it comes
+DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
+WORKER_PROCESSES = env.integer("TIDEWAITER_WORKERS", 1, least=1)
+
+# Signing in
+SECRET_KEY = env.secret("TIDEWAITER_SECRET_KEY", HOME / "secret")
+AUTH_USER_MODEL = "identity.Person"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "tidewaiter-" + ADMINISTRATION.lower()  # several nodes share a loopback host
+CSRF_COOKIE_NAME = "tidewaiter-csrf-" + ADMINISTRATION.lower()
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# The face to the network: allowed hosts and origins come from `url`
+_url = urlsplit(NODE_URL)
+_loopback = {"127.0.0.1", "localhost", "::1"}
+OFF_LOOPBACK = bool(_url.hostname) and _url.hostname not in _loopback
+ALLOWED_HOSTS = sorted({"127.0.0.1", "localhost", "[::1]", _url.hostname or "localhost"})
+CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{_url.netloc}"] if _url.netloc else []
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = OFF_LOOPBACK
+BEHIND_PROXY = env.boolean("TIDEWAITER_BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+FORCE_SCRIPT_NAME = _url.path.rstrip("/") or None
+
+DEBUG = False
+ROOT_URLCONF = "tidewaiter.node.urls"
+APPEND_SLASH = True
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "tidewaiter.web",
+    "tidewaiter.reference",
+    "tidewaiter.keys",
+    "tidewaiter.vault",
+    "tidewaiter.identity",
+    "tidewaiter.work",
+    "tidewaiter.ledger",
+    "tidewaiter.agreements",
+    "tidewaiter.exchange",
+    "tidewaiter.documents",
+    "tidewaiter.controls",
+    "tidewaiter.risk",
+    "tidewaiter.node",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+STATIC_URL = "/static/"
+
+# Words and times: moments are kept in UTC and shown in the node's time zone
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = _node.get("timezone", "UTC")
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("fr", _("French"))]

@@ -1,0 +1,1 @@
+"""The room `reference`: countries, HS nomenclature, units, currencies, locations."""

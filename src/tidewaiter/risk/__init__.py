@@ -1,0 +1,1 @@
+"""The room `risk`: signals, profiles, models, assessments and lanes."""

@@ -1,0 +1,1 @@
+"""The room `vault`: bytes by SHA-256: source documents and photographs."""

@@ -1,0 +1,1 @@
+"""The room `web`: base templates, components and styles; no subject matter."""

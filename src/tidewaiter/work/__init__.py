@@ -1,0 +1,1 @@
+"""The room `work`: jobs for machines, tasks for people."""
