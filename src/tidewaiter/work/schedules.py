@@ -1,0 +1,33 @@
+"""What is done again and again: the registry of schedules, filled by the rooms above.
+
+A schedule puts a job of its kind into the queue every so often; once, however many workers run.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from tidewaiter.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A job without arguments, and how often it is due."""
+
+    kind: str
+    every: timedelta
+
+
+REGISTRY: Final[Registry[Schedule]] = Registry("work.schedules")
+
+
+def register(name: str, path: str) -> None:
+    """Say that the `Schedule` at `path` is to be kept under `name`."""
+    REGISTRY.register(name, path)
+
+
+def each() -> Iterator[tuple[str, Schedule]]:
+    """Every schedule with its name."""
+    for name in REGISTRY:
+        yield name, REGISTRY.get(name)
