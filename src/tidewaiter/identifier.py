@@ -28,6 +28,7 @@ _LAST_FORMS: Final = frozenset(
     )
 )
 _FIRST_FORMS: Final = frozenset({"cv", "ooo", "oao", "pao", "pt", "tov", "ud", "zao"})
+_BETWEEN: Final = re.compile(r"[\s./-]")  # what people write between the parts of a number
 _DROPPED: Final = str.maketrans("", "", ".'\u2019")  # S.A. is SA, d'Arvenia is dArvenia
 _WORD: Final = re.compile(r"[^\W_]+")
 
@@ -52,12 +53,12 @@ def uuid7(at: datetime) -> uuid.UUID:
 def container(text: str) -> str | None:
     """The container number in `text` as ISO 6346 writes it, or None where its check digit fails.
 
-    >>> container("csqu 305438 3")
+    >>> container("csqu 305438-3")
     'CSQU3054383'
     >>> container("CSQU3054384")
     """
     try:
-        number = iso6346.validate(text)
+        number = iso6346.validate(_BETWEEN.sub("", text))
     except ValidationError:
         return None
     return str(number) if number.isascii() else None
