@@ -78,12 +78,12 @@ class TestPlaces:
         assert hamburg.longitude == pytest.approx(9.93, abs=0.1)
 
     def test_south_and_west_are_negative(self) -> None:
-        montevideo = places.find("UY MVD")
-        assert montevideo is not None
-        assert montevideo.latitude is not None
-        assert montevideo.longitude is not None
-        assert montevideo.latitude < 0
-        assert montevideo.longitude < 0
+        santos = places.find("BR SSZ")
+        assert santos is not None
+        assert santos.latitude is not None
+        assert santos.longitude is not None
+        assert santos.latitude < 0
+        assert santos.longitude < 0
 
     def test_a_name_keeps_its_signs(self) -> None:
         assert places.find("ADESC") is not None
