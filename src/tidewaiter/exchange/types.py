@@ -19,7 +19,15 @@ from tidewaiter import registry
 
 PREFIX: Final = "org.tidewaiter."
 RECEIPT: Final = "org.tidewaiter.receipt.v1"
-HOUSEKEEPING: Final = ("agreement.", "key.", "node.", "resend.", "withdrawn.", "collect.", "receipt.")
+HOUSEKEEPING: Final = (
+    "agreement.",
+    "key.",
+    "node.",
+    "resend.",
+    "withdrawn.",
+    "collect.",
+    "receipt.",
+)
 
 
 @dataclass(frozen=True, slots=True)

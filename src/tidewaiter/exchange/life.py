@@ -1,0 +1,40 @@
+"""The life of a message that we send, as a table. Imports nothing of ours."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class State(StrEnum):
+    """Where a message of ours stands."""
+
+    HELD = "held"  # until as many people released it as its clause asks for
+    WAITING = "waiting"  # for its partner's receipt
+    DELIVERED = "delivered"  # the partner accepted it
+    REFUSED = "refused"  # the partner's refusal is final
+    EXPIRED = "expired"  # it was not delivered in time
+    WITHDRAWN = "withdrawn"  # taken back before it was delivered
+
+
+class Event(StrEnum):
+    """What can befall a message of ours."""
+
+    RELEASE = "release"  # the last person needed released it
+    ACCEPT = "accept"  # a receipt says accepted or duplicate
+    REFUSE = "refuse"  # a receipt refuses it for good
+    EXPIRE = "expire"  # `expires` has passed
+
+
+MOVES: Final[dict[tuple[State, Event], State]] = {
+    (State.HELD, Event.RELEASE): State.WAITING,
+    (State.HELD, Event.EXPIRE): State.EXPIRED,
+    (State.WAITING, Event.ACCEPT): State.DELIVERED,
+    (State.WAITING, Event.REFUSE): State.REFUSED,
+    (State.WAITING, Event.EXPIRE): State.EXPIRED,
+    (State.EXPIRED, Event.ACCEPT): State.DELIVERED,  # the receipt was under way when it expired
+}
+APPROVALS: Final = {"none": 0, "one": 1, "two": 2}  # how many people release it
+
+
+def before(event: Event) -> list[State]:
+    """The states in which the event can befall a message."""
+    return [state for state, each in MOVES if each is event]
