@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Final
 
 from tidewaiter.documents import declaration, rulebook
 from tidewaiter.problem import Word
 
 QUOTE: Final = 200  # characters of a source that a message quotes at most
-_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Finding:
     place: str = ""
     line: int = 0
     file: str = ""
-    parameters: Mapping[str, str] = field(default=_NONE, compare=False)
+    parameters: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def refuses(self) -> bool:
