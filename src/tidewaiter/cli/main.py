@@ -1,10 +1,18 @@
-"""The `tidewaiter` command: finds the home, sets Django up, hands on to a room's verbs."""
+"""The `tidewaiter` command: finds the home, sets Django up, hands on to a room's verbs.
+
+Exit 0 done, 1 failed or refused, 2 wrong usage; what goes wrong is one line, never a traceback.
+"""
 
 import os
+import sys
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
+
+from tidewaiter.cli import faults
 
 GROUPS: Final = {  # a group or verb, and where it is; imported when asked for
     "init": "tidewaiter.node.commands.init",
@@ -29,7 +37,28 @@ GROUPS: Final = {  # a group or verb, and where it is; imported when asked for
 EXTENSIONS: Final = {  # verbs that an upper room adds to a lower room's group
     "declarations": {"release": "tidewaiter.controls.commands.release"},
 }
-WITHOUT_DJANGO: Final = {"demo"}
+SUMMARIES: Final = {  # said by `--help`, which imports no room
+    "init": "Make the home of a new node: its keys, secret, settings and database.",
+    "serve": "Run the web, the API and the background work of one node until SIGTERM.",
+    "doctor": "Look at everything that a node stands on, and say what is wrong with it.",
+    "upgrade": "Bring the database up to date with the program.",
+    "node": "This node as its partners see it.",
+    "partners": "The partner administrations and their nodes.",
+    "exchange": "Messages to partners and from them.",
+    "keys": "The node's own keys.",
+    "users": "The people who sign in.",
+    "tokens": "Bearer tokens for programs.",
+    "audit": "Who read or sent what.",
+    "ledger": "The log that proves what was sent and received.",
+    "agreements": "What the node may share, with whom and why.",
+    "declarations": "Declarations in and out.",
+    "inspections": "Inspections and their results.",
+    "alerts": "Warnings to partners about consignments.",
+    "risk": "Assessments, profiles and the model.",
+    "demo": "Three nodes that play a scenario.",
+}
+WITHOUT_DJANGO: Final = {"demo", "init"}  # they make the homes that Django's settings are read from
+OWN_HOME: Final = {"demo"}  # their --home is another thing
 
 
 def found(path: str) -> click.Command:
@@ -41,7 +70,7 @@ def found(path: str) -> click.Command:
 
 
 class Rooms(click.Group):
-    """All groups, each imported when it is asked for, so that `--help` stays quick."""
+    """All groups, each imported when it is asked for: `--help` is quick and needs none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every group and verb, in the order of the page."""
@@ -64,6 +93,47 @@ class Rooms(click.Group):
             for name, path in EXTENSIONS.get(cmd_name, {}).items():
                 command.add_command(found(path), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The groups with their summaries."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, SUMMARIES.get(name, "")) for name in GROUPS])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Groups by name, without importing them; then the options."""
+        items = [
+            CompletionItem(name, help=SUMMARIES.get(name))
+            for name in GROUPS
+            if name.startswith(incomplete)
+        ]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
+        """Run the command; whatever it raises becomes one line and exit code 1."""
+        given = list(sys.argv[1:] if args is None else args)
+        try:
+            return super().main(forward(given), *rest, **options)
+        except Exception as error:
+            if os.environ.get("TIDEWAITER_DEBUG"):
+                raise
+            faults.tell(error, as_json="--json" in given)
+            sys.exit(1)
+
+
+def forward(arguments: list[str]) -> list[str]:
+    """The arguments with a `--home` that stands behind the verb moved before it."""
+    verb = next((word for word in arguments if word in GROUPS), None)
+    if verb is None or verb in OWN_HOME:
+        return arguments
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    for place in range(arguments.index(verb) + 1, end):
+        word = arguments[place]
+        if word == "--home" and place + 1 < end:
+            rest = arguments[:place] + arguments[place + 2 :]
+            return ["--home", arguments[place + 1], *rest]
+        if word.startswith("--home="):
+            return [word, *arguments[:place], *arguments[place + 1 :]]
+    return arguments
 
 
 @click.group(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"]})

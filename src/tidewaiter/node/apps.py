@@ -8,3 +8,9 @@ class NodeConfig(AppConfig):
 
     name = "tidewaiter.node"
     label = "node"
+
+    def ready(self) -> None:
+        """Lead structlog's events to standard error."""
+        from tidewaiter.node import logs
+
+        logs.configure()

@@ -4,6 +4,7 @@ import os
 import secrets
 import stat
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -55,6 +56,15 @@ def boolean(name: str, default: bool) -> bool:
     return written.lower() in TRUE
 
 
+def choice(name: str, default: str, choices: Sequence[str]) -> str:
+    """The word in `name`, one of `choices`. Raises ImproperlyConfigured on any other."""
+    written = os.environ.get(name, default).lower()
+    if written not in choices:
+        wanted = ", ".join(choices)
+        raise ImproperlyConfigured(f"{name} is {written!r}: it wants one of {wanted}")
+    return written
+
+
 def secret(name: str, file: Path) -> str:
     """The variable `name`, or the text of `file` (0600), else one that dies with us."""
     if written := os.environ.get(name):
@@ -75,11 +85,12 @@ def database(url: str, at: Path) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": unquote(parts.path),
+            "CONN_MAX_AGE": None,  # opening again costs more than the page cache of a thread
             "OPTIONS": {
                 "timeout": 30,
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768;",
+                " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;",
             },
         }
     if parts.scheme in {"postgres", "postgresql"}:

@@ -1,11 +1,12 @@
 """The settings of a node, one file: what `init` wrote into the home, then the environment."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from tidewaiter.node import env
+from tidewaiter.node import env, logs
 
 HOME = env.home()
 _node = env.node(HOME)
@@ -32,7 +33,14 @@ EXCHANGE_MAX_LINES = 500  # messages a POST (protocol)
 DOCUMENT_MAX_BYTES = 20 * 2**20  # one declaration, as it comes
 DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
-WORKER_PROCESSES = env.integer("TIDEWAITER_WORKERS", 1, least=1)
+WORKER_PROCESSES = env.integer("TIDEWAITER_WORKERS", 1, least=1)  # background work
+WEB_PROCESSES = env.integer("TIDEWAITER_WEB", 1 if (os.cpu_count() or 1) < 4 else 2, least=1)
+
+# Logs go to standard error; `serve` says info where nothing is set
+LOGGING = logs.config(
+    env.choice("TIDEWAITER_LOG_LEVEL", "warning", logs.LEVELS),
+    env.choice("TIDEWAITER_LOG_FORMAT", "auto", ("auto", "json", "console")),
+)
 
 # Signing in
 SECRET_KEY = env.secret("TIDEWAITER_SECRET_KEY", HOME / "secret")
@@ -93,6 +101,7 @@ INSTALLED_APPS = [
     "tidewaiter.node",
 ]
 MIDDLEWARE = [
+    "tidewaiter.node.middleware.ProblemAnswers",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

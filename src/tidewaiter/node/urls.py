@@ -1,5 +1,33 @@
-"""Every address of a node: each room's own `urls`, then the REST API."""
+"""Every address of a node: its own, each room's `urls`, then the REST API."""
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
+from typing import Final
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from tidewaiter.node import api, views
+
+ROOMS: Final = (
+    "web",
+    "identity",
+    "work",
+    "ledger",
+    "agreements",
+    "exchange",
+    "documents",
+    "controls",
+    "risk",
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
+    path("api/v1/openapi.json", views.openapi, name="openapi"),
+    path("api/v1/", api.urls),
+    *(
+        path("", include(f"tidewaiter.{room}.urls"))
+        for room in ROOMS
+        if find_spec(f"tidewaiter.{room}.urls") is not None
+    ),
+]
