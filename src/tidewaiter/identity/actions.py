@@ -1,0 +1,268 @@
+"""What the outside can ask of `identity`: partners, people, offices, tokens, the read-audit.
+
+Signing in is in `signin`.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from tidewaiter.identity import errors, models, pinning, readaudit, subjects
+from tidewaiter.identity import queries as read
+from tidewaiter.identity import roles as table
+from tidewaiter.identity.viewer import Viewer
+
+NAME: Final = re.compile(r"[\w.-]{1,64}\Z")
+PREFIX: Final = "twt_"  # so that a token found in a log or a repository is known for what it is
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token just made; its text is not kept."""
+
+    id: int
+    person: str
+    token: str
+
+
+# Partners
+
+
+def add_partner(
+    *, administration: str | None = None, document: str, thumbprint: str, at: datetime
+) -> read.Partner:
+    """Register a node by its signed document and the thumbprint that came out of band.
+
+    The same document again changes nothing. Raises BadDocument, PartnerKnown.
+    """
+    try:
+        taken = pinning.register(document, thumbprint)
+    except pinning.BadNodeDocument as error:
+        raise errors.BadDocument(reason=str(error)) from None
+    if administration not in {None, taken.administration}:
+        raise errors.BadDocument(reason=f"it is of {taken.administration}, not {administration}")
+    if taken.administration == settings.ADMINISTRATION:
+        raise errors.BadDocument(reason=f"{taken.administration} is this node's own code")
+    try:
+        with transaction.atomic():
+            models.Partner.add(taken, thumbprint=thumbprint.strip(), at=at)
+    except IntegrityError:
+        held = read.partner(taken.administration)
+        if held is None or held.thumbprint != thumbprint.strip():
+            raise errors.PartnerKnown(administration=taken.administration) from None
+    return _partner(taken.administration)
+
+
+def renew_partner(*, administration: str, document: str, at: datetime) -> bool:
+    """Hold a newer document of a partner, by the rules of rotation; False when we hold it already.
+
+    Raises UnknownPartner, BadDocument.
+    """
+    with transaction.atomic():
+        row = _row(administration)
+        held = pinning.read(row.document)
+        try:
+            newer = pinning.renew(held, document)
+        except pinning.BadNodeDocument as error:
+            raise errors.BadDocument(reason=str(error)) from None
+        return newer is not held and row.renew(newer, at)
+
+
+def suspend_partner(*, administration: str) -> read.Partner:
+    """Let no message pass from or to this partner. Raises UnknownPartner."""
+    _row(administration).move(models.Partner.State.ACTIVE, models.Partner.State.SUSPENDED)
+    return _partner(administration)
+
+
+def resume_partner(*, administration: str) -> read.Partner:
+    """Let messages pass again. Raises UnknownPartner."""
+    _row(administration).move(models.Partner.State.SUSPENDED, models.Partner.State.ACTIVE)
+    return _partner(administration)
+
+
+def remove_partner(*, administration: str) -> None:
+    """Forget the partner; its documents are kept. Raises UnknownPartner."""
+    _row(administration).remove()
+
+
+def seen(administration: str, at: datetime) -> None:
+    """Note that the partner gave word of itself."""
+    models.Partner.seen(administration, at)
+
+
+# People, offices, tokens
+
+
+def add_person(
+    *,
+    name: str,
+    roles: Sequence[str],
+    office: str | None = None,
+    display_name: str = "",
+    password: str | None = None,
+    at: datetime,
+) -> read.Person:
+    """A new person. Raises BadName, UnknownRole, WeakPassword, NameTaken."""
+    if not NAME.match(name):
+        raise errors.BadName(name=name[:80])
+    _known(roles)
+    if password is not None:
+        _strong(password, name)
+    try:
+        with transaction.atomic():
+            models.Person.objects.add(
+                name=name,
+                display_name=display_name,
+                roles=roles,
+                office=models.Office.named(office) if office else None,
+                password=password,
+                at=at,
+            )
+    except IntegrityError:
+        raise errors.NameTaken(name=name) from None
+    return read.one_person(name)
+
+
+def disable_person(*, name: str, at: datetime) -> bool:
+    """Close an account with its tokens; False where it was closed. Raises UnknownPerson."""
+    with transaction.atomic():
+        return _person(name).disable(at)
+
+
+def enable_person(*, name: str) -> bool:
+    """Open an account again; False where it was open. Raises UnknownPerson."""
+    return _person(name).enable()
+
+
+def assign_person(*, name: str, roles: Sequence[str], office: str | None) -> None:
+    """Give a person these roles and this office. Raises UnknownPerson, UnknownRole."""
+    _known(roles)
+    with transaction.atomic():
+        place = models.Office.named(office) if office else None
+        _person(name).assign(roles=roles, office=place)
+
+
+def set_password(*, name: str, password: str) -> None:
+    """A new password for a person. Raises UnknownPerson, WeakPassword."""
+    person = _person(name)
+    _strong(password, name)
+    person.choose_password(password)
+
+
+def speak(*, name: str, language: str) -> None:
+    """Remember the language that a person reads. Raises UnknownPerson."""
+    if language in dict(settings.LANGUAGES):
+        _person(name).speak(language)
+
+
+def add_office(*, code: str, name: str) -> None:
+    """An office, or a new name for one."""
+    if not NAME.match(code):
+        raise errors.BadName(name=code[:80])
+    with transaction.atomic():
+        models.Office.named(code).rename(name)
+
+
+def add_token(*, name: str, at: datetime) -> NewToken:
+    """A bearer token for a person; it has the person's roles. Raises UnknownPerson."""
+    person = _person(name)
+    if not person.is_active:
+        raise errors.UnknownPerson(name=name)
+    token = PREFIX + secrets.token_urlsafe(32)
+    made = models.Token.add(person, digest_of(token), at)
+    return NewToken(made.pk, name, token)
+
+
+def revoke_token(*, id: int, at: datetime) -> bool:  # noqa: A002 (the page's own name)
+    """End a token; False where it had ended. Raises UnknownToken."""
+    found = models.Token.objects.filter(pk=id).first()
+    if found is None:
+        raise errors.UnknownToken(id=id)
+    return found.revoke(at)
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a token: 32 random bytes need no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+# The read-audit
+
+
+def audit(
+    viewer: Viewer, kind: str, references: Sequence[str], about: Sequence[str], at: datetime
+) -> None:
+    """Note that `viewer` was shown, or sent, `references` of `kind` with the data of `about`.
+
+    `about` are the parties' identifiers or names; they are kept as keyed digests. Within a web
+    request all is gathered into one row that is written before the answer leaves.
+    """
+    hashed = [subjects.digest(each, settings.SECRET_KEY) for each in dict.fromkeys(about) if each]
+    gathered = readaudit.UNDER_WAY.get()
+    if gathered is not None:
+        gathered.add(viewer, kind, references, hashed)
+        return
+    alone = readaudit.Gathered()
+    alone.add(viewer, kind, references, hashed)
+    write_reading(alone, at)
+
+
+def write_reading(gathered: readaudit.Gathered, at: datetime) -> None:
+    """Write the one row of a request; nothing where nothing was shown."""
+    if gathered.viewer is None:
+        return
+    kind = " ".join(gathered.kinds)[:100]
+    about = " ".join(gathered.subjects)
+    whole = "\n".join([kind, *gathered.references, about])
+    models.Reading.objects.note(
+        at=at,
+        digest=hashlib.sha256(whole.encode()).hexdigest(),
+        viewer=gathered.viewer.name[:64],
+        viewer_kind=gathered.viewer.kind,
+        kind=kind,
+        references=gathered.references,
+        subjects=about,
+    )
+
+
+def _row(administration: str) -> models.Partner:
+    row = models.Partner.objects.filter(administration=administration).first()
+    if row is None:
+        raise errors.UnknownPartner(administration=administration)
+    return row
+
+
+def _partner(administration: str) -> read.Partner:
+    found = read.partner(administration)
+    if found is None:
+        raise errors.UnknownPartner(administration=administration)
+    return found
+
+
+def _person(name: str) -> models.Person:
+    found = models.Person.objects.filter(name=name).first()
+    if found is None:
+        raise errors.UnknownPerson(name=name)
+    return found
+
+
+def _known(roles: Sequence[str]) -> None:
+    for role in roles:
+        if role not in table.ROLES:
+            raise errors.UnknownRole(role=role, roles=", ".join(table.ROLES))
+
+
+def _strong(password: str, name: str) -> None:
+    try:
+        validate_password(password, models.Person(name=name))
+    except ValidationError as error:
+        raise errors.WeakPassword(reason=" ".join(error.messages)) from None

@@ -1,0 +1,231 @@
+"""What may be read of partners, people, tokens and the audit: frozen values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from django.conf import settings
+
+from tidewaiter.identity import errors, models, pinning, subjects
+from tidewaiter.identity.viewer import Viewer, person
+from tidewaiter.permission import Permission
+
+LIMIT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A partner as it stands; `keys` are those pinned now."""
+
+    administration: str
+    name: str
+    url: str
+    state: str  # active, suspended
+    thumbprint: str
+    document: str
+    keys: tuple[pinning.Key, ...]
+    accepts: tuple[str, ...]
+    issued: datetime
+    added: datetime
+    last_seen: datetime | None
+
+    @property
+    def active(self) -> bool:
+        """Whether messages pass."""
+        return self.state == "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the administrator sees one."""
+
+    name: str
+    display_name: str
+    roles: tuple[str, ...]
+    office: str | None
+    disabled: bool
+    last_sign_in: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token without its secret."""
+
+    id: int
+    person: str
+    created: datetime
+    used: datetime | None
+    revoked: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A row of the read-audit."""
+
+    at: datetime
+    last_at: datetime
+    times: int
+    person: str
+    by: str  # person, token, command, machine
+    kind: str
+    references: tuple[str, ...]
+
+
+def partner(administration: str) -> Partner | None:
+    """The partner of that code."""
+    row = models.Partner.objects.filter(administration=administration).first()
+    return _partner(row) if row else None
+
+
+def partners() -> list[Partner]:
+    """Every partner, in order of code."""
+    return [_partner(row) for row in models.Partner.objects.order_by("administration")]
+
+
+def signing_key(administration: str, kid: str) -> pinning.Key | None:
+    """The pinned `sig` key of a partner, whatever its state; the caller minds its time."""
+    document = _held(administration)
+    return document.key(kid) if document else None
+
+
+def keys_of(administration: str, kid: str) -> dict[str, Any] | None:
+    """The public JWK of that key, pinned now or listed in a document that was once taken."""
+    key = signing_key(administration, kid) or _once(administration, kid)
+    return dict(key.jwk) if key else None
+
+
+def enc_key(administration: str, at: datetime) -> dict[str, Any] | None:
+    """The JWK, its `kid` with it, that a message to this partner is sealed to at `at`."""
+    document = _held(administration)
+    key = document.sealing(at) if document else None
+    return {**key.jwk, "kid": key.kid} if key else None
+
+
+def people() -> list[Person]:
+    """Everybody, in order of name."""
+    rows = models.Person.objects.select_related("office").order_by("name")
+    return [
+        Person(
+            name=row.name,
+            display_name=row.display_name or row.name,
+            roles=tuple(row.roles),
+            office=row.office.code if row.office else None,
+            disabled=not row.is_active,
+            last_sign_in=row.last_login,
+        )
+        for row in rows
+    ]
+
+
+def one_person(name: str) -> Person:
+    """That person. Raises UnknownPerson."""
+    found = next((each for each in people() if each.name == name), None)
+    if found is None:
+        raise errors.UnknownPerson(name=name)
+    return found
+
+
+def viewer(name: str) -> Viewer:
+    """The viewer that the named person is. Raises UnknownPerson, for a closed account too."""
+    found = one_person(name)
+    if found.disabled:
+        raise errors.UnknownPerson(name=name)
+    return person(found.name, frozenset(found.roles), found.office)
+
+
+def holders(permission: Permission, office: str | None = None) -> list[str]:
+    """Names of those who hold `permission`, of one office where it is named."""
+    return [
+        each.name
+        for each in people()
+        if not each.disabled
+        and (office is None or each.office == office)
+        and permission in person(each.name, frozenset(each.roles), each.office).permissions
+    ]
+
+
+def offices() -> list[tuple[str, str]]:
+    """Code and name of every office, in order of code."""
+    return list(models.Office.objects.order_by("code").values_list("code", "name"))
+
+
+def tokens() -> list[Token]:
+    """Every token, the newest first."""
+    rows = models.Token.objects.select_related("person").order_by("-pk")
+    return [
+        Token(row.pk, row.person.name, row.created_at, row.used_at, row.revoked_at) for row in rows
+    ]
+
+
+def readings(
+    *,
+    person: str | None = None,
+    since: datetime | None = None,
+    subject: str | None = None,
+    before: int | None = None,
+    limit: int = LIMIT,
+) -> list[tuple[int, Reading]]:
+    """Rows of the audit with their numbers, the newest first; `before` a number pages on.
+
+    `subject` is a party's identifier or name, hashed here as it was when the row was written.
+    """
+    rows = models.Reading.objects.order_by("-pk")
+    if person:
+        rows = rows.filter(viewer=person)
+    if since:
+        rows = rows.filter(last_at__gte=since)
+    if subject:
+        rows = rows.of_subject(subjects.digest(subject, settings.SECRET_KEY))
+    if before:
+        rows = rows.filter(pk__lt=before)
+    return [
+        (
+            row.pk,
+            Reading(
+                at=row.at,
+                last_at=row.last_at,
+                times=row.times,
+                person=row.viewer,
+                by=row.viewer_kind,
+                kind=row.kind,
+                references=tuple(row.references),
+            ),
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _held(administration: str) -> pinning.Document | None:
+    row = models.Partner.objects.filter(administration=administration).only("document").first()
+    return _document(row.document) if row else None
+
+
+def _once(administration: str, kid: str) -> pinning.Key | None:
+    rows = models.PartnerDocument.objects.filter(administration=administration)
+    for row in rows.order_by("-issued_at"):
+        if key := _document(row.compact).key(kid):
+            return key
+    return None
+
+
+@lru_cache(maxsize=256)
+def _document(compact: str) -> pinning.Document:
+    return pinning.read(compact)
+
+
+def _partner(row: models.Partner) -> Partner:
+    document = _document(row.document)
+    return Partner(
+        administration=row.administration,
+        name=document.name,
+        url=document.url,
+        state=row.state,
+        thumbprint=row.thumbprint,
+        document=row.document,
+        keys=document.keys,
+        accepts=document.accepts,
+        issued=document.issued,
+        added=row.added_at,
+        last_seen=row.seen_at,
+    )
