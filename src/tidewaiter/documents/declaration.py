@@ -24,50 +24,62 @@ TRANSPORT_DOCUMENTS: Final = frozenset(
 class TradeTerms(Part, frozen=True, kw_only=True):
     """Delivery terms (INCOTERMS)."""
 
-    condition_code: Annotated[str | None, element("ConditionCode")] = None
-    country_relationship_code: Annotated[str | None, element("CountryRelationshipCode")] = None
-    description: Annotated[str | None, element("Description")] = None
-    location_id: Annotated[str | None, element("LocationID")] = None
-    location_name: Annotated[str | None, element("LocationName")] = None
+    condition_code: Annotated[str | None, element("ConditionCode", wco="090")] = None
+    country_relationship_code: Annotated[
+        str | None, element("CountryRelationshipCode", wco="106")
+    ] = None
+    description: Annotated[str | None, element("Description", wco="089")] = None
+    location_id: Annotated[str | None, element("LocationID", wco="L002")] = None
+    location_name: Annotated[str | None, element("LocationName", wco="L001")] = None
 
 
 class Warehouse(Part, frozen=True, kw_only=True):
     """The customs warehouse that the goods go to or come from."""
 
-    id: Annotated[str | None, element("ID")] = None
-    type_code: Annotated[str | None, element("TypeCode")] = None
+    id: Annotated[str | None, element("ID", wco="L019")] = None
+    type_code: Annotated[str | None, element("TypeCode", wco="L112")] = None
 
 
 class GoodsShipment(Part, frozen=True, kw_only=True):
     """The goods under one contract, with their parties, transport and items."""
 
-    exit_date_time: Annotated[Moment | None, element("ExitDateTime")] = None
-    transaction_nature_code: Annotated[str | None, element("TransactionNatureCode")] = None
+    exit_date_time: Annotated[Moment | None, element("ExitDateTime", wco="024")] = None
+    transaction_nature_code: Annotated[str | None, element("TransactionNatureCode", wco="103")] = (
+        None
+    )
     aeo_mutual_recognition_parties: Annotated[
-        tuple[party.RoleParty, ...], element("AEOMutualRecognitionParty")
+        tuple[party.RoleParty, ...], element("AEOMutualRecognitionParty", wco="16C")
     ] = ()
-    buyer: Annotated[party.Party | None, element("Buyer")] = None
-    consignee: Annotated[party.Party | None, element("Consignee")] = None
-    consignment: Annotated[transport.ShipmentConsignment | None, element("Consignment")] = None
-    consignor: Annotated[party.Party | None, element("Consignor")] = None
-    customs_valuation: Annotated[goods.CustomsValuation | None, element("CustomsValuation")] = None
-    destination: Annotated[goods.Destination | None, element("Destination")] = None
+    buyer: Annotated[party.Party | None, element("Buyer", wco="16A")] = None
+    consignee: Annotated[party.Party | None, element("Consignee", wco="27A")] = None
+    consignment: Annotated[
+        transport.ShipmentConsignment | None, element("Consignment", wco="28A")
+    ] = None
+    consignor: Annotated[party.Party | None, element("Consignor", wco="30A")] = None
+    customs_valuation: Annotated[
+        goods.CustomsValuation | None, element("CustomsValuation", wco="41A")
+    ] = None
+    destination: Annotated[goods.Destination | None, element("Destination", wco="99B")] = None
     domestic_duty_tax_parties: Annotated[
-        tuple[party.RoleParty, ...], element("DomesticDutyTaxParty")
+        tuple[party.RoleParty, ...], element("DomesticDutyTaxParty", wco="55B")
     ] = ()
-    export_country: Annotated[goods.ExportCountry | None, element("ExportCountry")] = None
-    goods_items: Annotated[tuple[goods.GoodsItem, ...], element("GovernmentAgencyGoodsItem")] = ()
-    importer: Annotated[party.Party | None, element("Importer")] = None
-    invoice: Annotated[paper.Invoice | None, element("Invoice")] = None
-    payer: Annotated[party.Party | None, element("Payer")] = None
+    export_country: Annotated[goods.ExportCountry | None, element("ExportCountry", wco="95B")] = (
+        None
+    )
+    goods_items: Annotated[
+        tuple[goods.GoodsItem, ...], element("GovernmentAgencyGoodsItem", wco="68A")
+    ] = ()
+    importer: Annotated[party.Party | None, element("Importer", wco="74A")] = None
+    invoice: Annotated[paper.Invoice | None, element("Invoice", wco="78A")] = None
+    payer: Annotated[party.Party | None, element("Payer", wco="56B")] = None
     previous_documents: Annotated[
-        tuple[paper.PreviousDocument, ...], element("PreviousDocument")
+        tuple[paper.PreviousDocument, ...], element("PreviousDocument", wco="99A")
     ] = ()
-    seller: Annotated[party.Party | None, element("Seller")] = None
-    surety: Annotated[party.Party | None, element("Surety")] = None
-    trade_terms: Annotated[TradeTerms | None, element("TradeTerms")] = None
-    ucr: Annotated[paper.UniqueConsignmentReference | None, element("UCR")] = None
-    warehouse: Annotated[Warehouse | None, element("Warehouse")] = None
+    seller: Annotated[party.Party | None, element("Seller", wco="09B")] = None
+    surety: Annotated[party.Party | None, element("Surety", wco="19B")] = None
+    trade_terms: Annotated[TradeTerms | None, element("TradeTerms", wco="22B")] = None
+    ucr: Annotated[paper.UniqueConsignmentReference | None, element("UCR", wco="35B")] = None
+    warehouse: Annotated[Warehouse | None, element("Warehouse", wco="43B")] = None
 
 
 class Metadata(Part, frozen=True, kw_only=True):
@@ -91,58 +103,73 @@ class Declaration(Part, frozen=True, kw_only=True):
 
     metadata: Annotated[Metadata | None, Meta(description="the cover of a WCO document")] = None
     schema_location: Annotated[str | None, element("@schemaLocation")] = None
-    acceptance_date_time: Annotated[Moment | None, element("AcceptanceDateTime")] = None
-    function_code: Annotated[str, element("FunctionCode", "9 original, 13 correction")]
+    acceptance_date_time: Annotated[Moment | None, element("AcceptanceDateTime", wco="023")] = None
+    function_code: Annotated[str, element("FunctionCode", "9 original, 13 correction", wco="017")]
     functional_reference_id: Annotated[
         str | None,
-        element("FunctionalReferenceID", "local reference number (LRN) that the declarant gave"),
+        element(
+            "FunctionalReferenceID",
+            "local reference number (LRN) that the declarant gave",
+            wco="D026",
+        ),
     ] = None
-    id: Annotated[str | None, element("ID", "number that customs gave (MRN)")] = None
-    issue_date_time: Annotated[Moment | None, element("IssueDateTime")] = None
-    issue_location_id: Annotated[str | None, element("IssueLocationID")] = None
+    id: Annotated[str | None, element("ID", "number that customs gave (MRN)", wco="D014")] = None
+    issue_date_time: Annotated[Moment | None, element("IssueDateTime", wco="D011")] = None
+    issue_location_id: Annotated[str | None, element("IssueLocationID", wco="D012")] = None
     type_code: Annotated[
-        str | None, element("TypeCode", "IM, EX or CO with the kind of procedure: IMA, EXD …")
+        str | None,
+        element("TypeCode", "IM, EX or CO with the kind of procedure: IMA, EXD …", wco="D013"),
     ] = None
     goods_item_quantity: Annotated[
-        Count | None, element("GoodsItemQuantity", "number of items")
+        Count | None, element("GoodsItemQuantity", "number of items", wco="228")
     ] = None
-    declaration_office_id: Annotated[str | None, element("DeclarationOfficeID")] = None
-    invoice_amount: Annotated[Money | None, element("InvoiceAmount")] = None
-    loading_list_quantity: Annotated[Count | None, element("LoadingListQuantity")] = None
-    total_gross_mass_measure: Annotated[Mass | None, element("TotalGrossMassMeasure")] = None
-    total_package_quantity: Annotated[Count | None, element("TotalPackageQuantity")] = None
-    specific_circumstances_code: Annotated[str | None, element("SpecificCircumstancesCodeCode")] = (
+    declaration_office_id: Annotated[str | None, element("DeclarationOfficeID", wco="065")] = None
+    invoice_amount: Annotated[Money | None, element("InvoiceAmount", wco="109")] = None
+    loading_list_quantity: Annotated[Count | None, element("LoadingListQuantity", wco="013")] = None
+    total_gross_mass_measure: Annotated[
+        Mass | None, element("TotalGrossMassMeasure", wco="131")
+    ] = None
+    total_package_quantity: Annotated[Count | None, element("TotalPackageQuantity", wco="146")] = (
         None
     )
-    authentication: Annotated[party.Authentication | None, element("Authentication")] = None
-    submitter: Annotated[party.Party | None, element("Submitter")] = None
+    specific_circumstances_code: Annotated[
+        str | None, element("SpecificCircumstancesCodeCode", wco="504")
+    ] = None
+    authentication: Annotated[party.Authentication | None, element("Authentication", wco="61B")] = (
+        None
+    )
+    submitter: Annotated[party.Party | None, element("Submitter", wco="17B")] = None
     additional_documents: Annotated[
-        tuple[paper.AdditionalDocument, ...], element("AdditionalDocument")
+        tuple[paper.AdditionalDocument, ...], element("AdditionalDocument", wco="02A")
     ] = ()
     additional_information: Annotated[
-        tuple[paper.AdditionalInformation, ...], element("AdditionalInformation")
+        tuple[paper.AdditionalInformation, ...], element("AdditionalInformation", wco="03A")
     ] = ()
-    agent: Annotated[party.Agent | None, element("Agent")] = None
-    amendments: Annotated[tuple[paper.Amendment, ...], element("Amendment")] = ()
+    agent: Annotated[party.Agent | None, element("Agent", wco="05A")] = None
+    amendments: Annotated[tuple[paper.Amendment, ...], element("Amendment", wco="06A")] = ()
     authorisation_holders: Annotated[
-        tuple[party.AuthorisationHolder, ...], element("AuthorisationHolder")
+        tuple[party.AuthorisationHolder, ...], element("AuthorisationHolder", wco="17C")
     ] = ()
     border_transport_means: Annotated[
-        transport.TransportMeans | None, element("BorderTransportMeans")
+        transport.TransportMeans | None, element("BorderTransportMeans", wco="15A")
     ] = None
-    consignment: Annotated[transport.Consignment | None, element("Consignment")] = None
+    consignment: Annotated[transport.Consignment | None, element("Consignment", wco="28A")] = None
     currency_exchanges: Annotated[
-        tuple[paper.CurrencyExchange, ...], element("CurrencyExchange")
+        tuple[paper.CurrencyExchange, ...], element("CurrencyExchange", wco="40A")
     ] = ()
-    declarant: Annotated[party.Party | None, element("Declarant")] = None
-    exit_office: Annotated[party.Office | None, element("ExitOffice")] = None
-    exporter: Annotated[party.Party | None, element("Exporter")] = None
-    goods_shipment: Annotated[GoodsShipment | None, element("GoodsShipment")] = None
+    declarant: Annotated[party.Party | None, element("Declarant", wco="57B")] = None
+    exit_office: Annotated[party.Office | None, element("ExitOffice", wco="56A")] = None
+    exporter: Annotated[party.Party | None, element("Exporter", wco="57A")] = None
+    goods_shipment: Annotated[GoodsShipment | None, element("GoodsShipment", wco="67A")] = None
     obligation_guarantees: Annotated[
-        tuple[paper.ObligationGuarantee, ...], element("ObligationGuarantee")
+        tuple[paper.ObligationGuarantee, ...], element("ObligationGuarantee", wco="90A")
     ] = ()
-    presentation_office: Annotated[party.Office | None, element("PresentationOffice")] = None
-    supervising_office: Annotated[party.Office | None, element("SupervisingOffice")] = None
+    presentation_office: Annotated[
+        party.Office | None, element("PresentationOffice", wco="15C")
+    ] = None
+    supervising_office: Annotated[party.Office | None, element("SupervisingOffice", wco="97B")] = (
+        None
+    )
 
     @property
     def kind(self) -> str:

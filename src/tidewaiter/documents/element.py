@@ -5,7 +5,7 @@ the reader, the writer and the published JSON Schema all follow that one table.
 """
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -14,18 +14,22 @@ from tidewaiter import quantity
 
 # `datetime` formats of UN/EDIFACT 2379 that a moment may be written in
 FormatCode = Literal["102", "203", "204", "304"]
-FIELD: Final = "element"  # the key under which a field's metadata names its element
 
 Count = Annotated[int, Meta(ge=0, le=quantity.MOST)]
 Rate = Annotated[int, Meta(ge=0, le=quantity.MOST, description="millionths")]
 
 
-def element(name: str, words: str = "") -> Meta:
-    """The metadata of a field: the WCO element (or `@attribute`) that it is, and what it means."""
+def element(name: str, words: str = "", *, wco: str = "", code: str = "") -> Meta:
+    """The metadata of a field: the WCO element (or `@attribute`) that it is, and what it means.
+
+    `wco`: its numbers in the WCO Data Model, several where roles share a class. `code`: the code
+    list that its values come from, for `rules` to check: country, currency, commodity, container.
+    """
+    schema = {"x-wco-element": name, "x-wco-id": wco, "x-code-list": code}
     return Meta(
         description=words or None,
-        extra={FIELD: name},
-        extra_json_schema={"x-wco-element": name},
+        extra={"element": name, "wco": frozenset(wco.split()), "code": code},
+        extra_json_schema={key: value for key, value in schema.items() if value},
     )
 
 
