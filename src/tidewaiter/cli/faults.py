@@ -50,12 +50,8 @@ def known(error: Exception) -> Problem | None:
 
 def _database(error: Exception) -> Problem | None:
     """No home, an older database, or one that does not answer."""
-    from django.conf import settings
-
     from tidewaiter.node import actions, errors, queries
 
-    if not (settings.HOME / "node.toml").is_file():
-        return errors.NoHome(home=str(settings.HOME))
     try:
         actions.answering()
         waiting = queries.pending_migrations()

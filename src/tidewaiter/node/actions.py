@@ -22,7 +22,7 @@ log = structlog.get_logger("tidewaiter.node")
 def settle(*, at: datetime) -> str:
     """Make the keys and the tables of a home that is laid out; the signing key's thumbprint.
 
-    Raises NoDatabase, DatabaseTaken.
+    Raises NoHome, NoDatabase, DatabaseTaken.
     """
     answering()
     if connection.introspection.table_names():
@@ -33,7 +33,9 @@ def settle(*, at: datetime) -> str:
 
 
 def answering() -> None:
-    """See that the database answers. Raises NoDatabase."""
+    """See that there is a home and its database answers. Raises NoHome, NoDatabase."""
+    if not (settings.HOME / "node.toml").is_file():
+        raise errors.NoHome(home=str(settings.HOME))
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -43,7 +45,7 @@ def answering() -> None:
 
 
 def upgrade() -> list[str]:
-    """Apply the migrations that wait; their names. Raises NoDatabase."""
+    """Apply the migrations that wait; their names. Raises NoHome, NoDatabase."""
     answering()
     waiting = queries.pending_migrations()
     if waiting:

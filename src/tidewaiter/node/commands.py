@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from pathlib import Path
 
 import click
 
@@ -83,7 +82,7 @@ def doctor() -> Said:
 
     from tidewaiter.node import errors, queries
 
-    if not (Path(settings.HOME) / "node.toml").is_file():
+    if not (settings.HOME / "node.toml").is_file():
         raise errors.NoHome(home=str(settings.HOME))
     checks = queries.doctor(now=clock.real())
     ok = all(check.ok for check in checks)

@@ -101,11 +101,11 @@ INSTALLED_APPS = [
     "tidewaiter.node",
 ]
 MIDDLEWARE = [
-    "tidewaiter.node.middleware.ProblemAnswers",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "tidewaiter.node.middleware.ProblemAnswers",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

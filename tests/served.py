@@ -1,0 +1,113 @@
+"""A node in a home of its own, run as its administrator runs it: by the command."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+COMMAND = [sys.executable, "-m", "tidewaiter.cli"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def command(
+    *arguments: str, home: Path | None = None, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `tidewaiter` with these arguments, in an environment without our own home."""
+    around = {name: value for name, value in os.environ.items() if "TIDEWAITER" not in name}
+    around.pop("DJANGO_SETTINGS_MODULE", None)
+    if database := os.environ.get("TIDEWAITER_NODE_DATABASE_URL"):
+        around["TIDEWAITER_DATABASE_URL"] = database
+    if home is not None:
+        around["TIDEWAITER_HOME"] = str(home)
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        env={**around, **env},
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+    )
+
+
+class Node:
+    """A founded node; `start` serves it in a process group of its own."""
+
+    def __init__(self, home: Path, administration: str = "XA") -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        made = self.run(
+            "init", "--administration", administration, "--name", "A", "--url", self.url
+        )
+        assert made.returncode == 0, made.stderr
+        self.thumbprint = json.loads(made.stdout)["thumbprint"]
+
+    def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """The command on this node, with --json."""
+        return command(*arguments, "--json", home=self.home, **env)
+
+    def json(self, *arguments: str) -> Any:
+        """What the command prints; it must succeed."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+        return json.loads(done.stdout)
+
+    def start(self, *arguments: str) -> None:
+        """Serve, and wait until it is ready."""
+        around = {name: value for name, value in os.environ.items() if "TIDEWAITER" not in name}
+        around.pop("DJANGO_SETTINGS_MODULE", None)
+        self.log = (self.home / "serve.log").open("ab")
+        self.process = subprocess.Popen(
+            [*COMMAND, "serve", "--port", str(self.port), *arguments],
+            env={**around, "TIDEWAITER_HOME": str(self.home)},
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
+        )
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+            assert self.process.poll() is None, (self.home / "serve.log").read_text()
+        raise AssertionError("not ready within a minute")
+
+    def stop(self) -> int:
+        """Let it drain; its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(20)
+        self.log.close()
+        self.process = None
+        return code
+
+    def kill(self) -> None:
+        """SIGKILL to the whole process group."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.log.close()
+        self.process = None
+
+    def close(self) -> None:
+        """End it, however it stands."""
+        if self.process is not None:
+            self.kill()
