@@ -27,6 +27,7 @@ class State(StrEnum):
 class Event(StrEnum):
     """What can happen to a declaration."""
 
+    LODGE = "lodge"  # it comes in; the table begins after it
     ACCEPT = "accept"
     CONTROL = "control"
     RELEASE = "release"
@@ -45,6 +46,7 @@ STATE_NAMES: Final = {
     State.CANCELLED: N_("cancelled"),
 }
 EVENT_NAMES: Final = {
+    Event.LODGE: N_("lodged"),
     Event.ACCEPT: N_("accepted"),
     Event.CONTROL: N_("taken under control"),
     Event.RELEASE: N_("released"),

@@ -6,7 +6,7 @@ write to these tables is a method here; rows come in by bulk statements, a batch
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import connection, models, transaction
 from django.db.models import F, Q
@@ -34,14 +34,16 @@ class Rows(models.QuerySet[M]):
                         copy.write_row(row)
             else:
                 marks = ", ".join(["%s"] * len(columns))
-                cursor.executemany(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", rows)  # noqa: S608
+                cursor.executemany(
+                    f"INSERT INTO {table} ({quoted}) VALUES ({marks})", cast(Any, rows)
+                )
 
     def put(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Set `columns` of many rows by primary key, which stands last in each row."""
         setting = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in columns)
         table = connection.ops.quote_name(self.model._meta.db_table)
         with connection.cursor() as cursor:
-            cursor.executemany(f"UPDATE {table} SET {setting} WHERE id = %s", rows)  # noqa: S608
+            cursor.executemany(f"UPDATE {table} SET {setting} WHERE id = %s", cast(Any, rows))  # noqa: S608
 
 
 def moment(at: datetime) -> Any:
@@ -62,7 +64,8 @@ class Numbers(models.QuerySet["Counter"]):
         """The first of `count` numbers now ours. Call inside the transaction that uses them."""
         self.get_or_create(name=name)
         self.filter(name=name).update(value=F("value") + count)
-        return self.values_list("value", flat=True).get(name=name) - count + 1
+        last: int = self.values_list("value", flat=True).get(name=name)
+        return last - count + 1
 
 
 class Counter(models.Model):
@@ -118,6 +121,7 @@ class Declaration(models.Model):
     version = models.IntegerField(default=1)
     digest = models.CharField(max_length=64)  # SHA-256 of the current body
     local_reference = models.CharField(max_length=80)
+    customs_id = models.CharField(max_length=80, default="")  # a number that customs gave before
     declarant = models.CharField(max_length=120)  # an identifier, else a folded name
     importer = models.CharField(max_length=120, default="")
     importer_name = models.CharField(max_length=256, default="")
@@ -161,6 +165,11 @@ class Declaration(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "lane", "-score"], name="documents_waiting"),
+            models.Index(
+                fields=["customs_id"],
+                condition=~Q(customs_id=""),
+                name="documents_customs_id",
+            ),
         ]
 
     def step(self, event: life.Event, *, by: str, at: datetime, note: str = "") -> bool:
@@ -184,6 +193,12 @@ class Declaration(models.Model):
         still = Declaration.objects.filter(pk=self.pk, version=self.version)
         return bool(still.update(**header, version=F("version") + 1))
 
+    def clear(self, mentions: Iterable[tuple[str, str]]) -> None:
+        """Take out items and these mentions, before a correction's come in."""
+        self.items.all().delete()
+        for kind, value in mentions:
+            Mention.objects.filter(kind=kind, value=value, declaration=self.pk).delete()
+
 
 class Version(models.Model):
     """One content of a declaration as it was taken: the canonical JSON and where it came from."""
@@ -197,6 +212,8 @@ class Version(models.Model):
     source = models.CharField(max_length=64, default="")  # SHA-256 in the vault
     format = models.CharField(max_length=16, default="")
     line = models.BigIntegerField(default=0)  # where in the source it starts; 0 is the whole
+    start = models.BigIntegerField(default=0)  # bytes into the source
+    length = models.BigIntegerField(default=0)  # bytes; 0 is the whole
     findings = models.TextField(default="")  # JSON list, empty where there are none
     at = models.DateTimeField()
 
