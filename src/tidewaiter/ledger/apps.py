@@ -8,3 +8,10 @@ class LedgerConfig(AppConfig):
 
     name = "tidewaiter.ledger"
     label = "ledger"
+
+    def ready(self) -> None:
+        """Have the log's head signed in the background."""
+        from tidewaiter.work import jobs, schedules
+
+        jobs.register("ledger.publish", "tidewaiter.ledger.jobs.publish")
+        schedules.register("ledger.publish", "tidewaiter.ledger.jobs.PUBLISH")

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -50,6 +51,16 @@ class Checkpoint:
         """The note's text, which is what is signed."""
         head = (self.origin, str(self.size), base64.b64encode(self.root).decode("ascii"))
         return "".join(line + "\n" for line in (*head, *self.extensions))
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A checkpoint as its log signed it."""
+
+    size: int  # entries
+    root: bytes  # 32 bytes
+    note: str
+    signed_at: datetime
 
 
 def verifier(vkey: str) -> Verifier:

@@ -1,0 +1,29 @@
+"""`tidewaiter ledger`: the log of what was signed and taken."""
+
+import click
+
+from tidewaiter.command import Said, verb
+from tidewaiter.ledger import queries
+
+
+@click.group()
+def ledger() -> None:
+    """The log of what this node signed and took."""
+
+
+@ledger.command()
+@verb
+def verify() -> Said:
+    """Check the whole log: every entry, tile, checkpoint and signature."""
+    found = queries.verify()
+    data = {
+        "ok": found.ok,
+        "origin": found.origin,
+        "size": found.size,
+        "root": found.root.hex(),
+        "witnesses": found.witnesses,
+        "checkpoint_size": found.checkpoint_size,
+        "checkpoints": found.checkpoints,
+        "faults": list(found.faults),
+    }
+    return Said(data, failed=not found.ok)

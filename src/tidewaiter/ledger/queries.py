@@ -1,0 +1,123 @@
+"""What may be read of the log: its head, tiles, proofs, entries. It holds nothing of anybody."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from tidewaiter.keys import queries as keys
+from tidewaiter.ledger import commitment, errors, note, tile, tree, verification
+from tidewaiter.ledger.models import EVERY, Checkpoint, Entry, Head, Tile
+
+_READ_AT_ONCE: Final = 2000  # entries
+_ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as a list shows it."""
+
+    index: int
+    commitment: str  # base64url
+    appended_at: datetime
+    covered: bool  # by the newest checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That an entry is in the log, for whoever knows the log's verifier key."""
+
+    index: int
+    size: int
+    entry: bytes
+    leaf: bytes
+    path: tuple[bytes, ...]
+    checkpoint: str  # the signed note over that size
+
+
+def origin() -> str:
+    """The log's name."""
+    return keys.origin()
+
+
+def vkey() -> str:
+    """The log's verifier key."""
+    return keys.note_verifier()
+
+
+def size() -> int:
+    """How many entries the log has, covered or not."""
+    return Head.entries()
+
+
+def checkpoint() -> note.Signed | None:
+    """The newest checkpoint, or None before the first."""
+    return Checkpoint.newest()
+
+
+def due() -> datetime | None:
+    """From when the head may be signed again; None where there is nothing new to sign."""
+    last = Checkpoint.newest()
+    if last is None:
+        return _ALWAYS
+    return last.signed_at + EVERY if Head.entries() > last.size else None
+
+
+def tile_data(address: str) -> bytes:
+    """The bytes of the tile or bundle at an address under `/tile/`. Raises NoSuchTile."""
+    last = Checkpoint.newest()
+    try:
+        wanted = tile.parse(address)
+    except tile.NoSuchTile:
+        raise errors.NoSuchTile(address=address[:100]) from None
+    if last is None or not tile.available(wanted, last.size):
+        raise errors.NoSuchTile(address=address)
+    if wanted.level is None:
+        first = wanted.index * tile.WIDTH
+        rows = Entry.between(first, first + wanted.width)
+        return tile.bundle(bytes(row.entry) for row in rows)
+    return Tile.fetch(wanted.level, wanted.index, wanted.width)
+
+
+def inclusion(index: int) -> Proof:
+    """The proof that an entry is under the newest checkpoint. Raises NoSuchEntry, NotCovered."""
+    found = Entry.objects.filter(index=index).first() if 0 <= index < tree.LARGEST else None
+    if found is None:
+        raise errors.NoSuchEntry(index=index, size=size())
+    last = Checkpoint.newest()
+    if last is None or index >= last.size:
+        raise errors.NotCovered(index=index, size=last.size if last else 0)
+    reader = tile.Reader(last.size, Tile.fetch)
+    proof = tree.prove_inclusion(index, last.size, reader.subtree)
+    return Proof(index, last.size, bytes(found.entry), bytes(found.leaf), proof.path, last.note)
+
+
+def recent(limit: int = 50, *, before: int | None = None) -> list[Row]:
+    """The newest entries, of those before an index where one is given."""
+    rows = Entry.objects.order_by("-index")
+    if before is not None:
+        rows = rows.filter(index__lt=before)
+    last = Checkpoint.newest()
+    covered = last.size if last else 0
+    return [
+        Row(row.index, commitment.read(bytes(row.entry)), row.appended_at, row.index < covered)
+        for row in rows[:limit]
+    ]
+
+
+def verify() -> verification.Verified:
+    """Check the whole log from its entries up: leaves, tiles, checkpoints, signatures."""
+    checked = verification.Verification(
+        log=note.verifier(vkey()),
+        heads={row.size: row.signed() for row in Checkpoint.objects.order_by("size")},
+        kept=Tile.kept,
+    )
+    counted = Head.entries()
+    for row in _entries(counted):
+        checked.take(row.index, bytes(row.entry), bytes(row.leaf))
+    return checked.end(counted)
+
+
+def _entries(until: int) -> Iterator[Entry]:
+    for start in range(0, until, _READ_AT_ONCE):
+        yield from Entry.between(start, min(start + _READ_AT_ONCE, until))

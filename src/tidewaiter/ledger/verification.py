@@ -1,0 +1,103 @@
+"""Checking a whole log from its entries up: leaves, tiles, every checkpoint and its signature."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tidewaiter.ledger import note, tile, tree
+
+_MOST_FAULTS: Final = 100
+
+Kept = Callable[[int, int], tuple[bytes, bytes] | None]  # level, index → hashes, root
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the check found; `faults` are in words, and none where `ok`."""
+
+    ok: bool
+    origin: str
+    size: int  # entries
+    root: bytes  # over all of them
+    witnesses: int
+    checkpoint_size: int  # entries under the newest checkpoint
+    checkpoints: int
+    faults: tuple[str, ...]
+
+
+class Verification:
+    """A check under way: entries go in, in their order; `end` says what was found."""
+
+    def __init__(self, *, log: note.Verifier, heads: Mapping[int, note.Signed], kept: Kept) -> None:
+        self._log = log
+        self._heads = heads
+        self._kept = kept
+        self._frontier = tree.Frontier()
+        self._open: list[list[bytes]] = [[]]  # the hashes of the unfinished tile of each level
+        self._covered = max(heads, default=0)
+        self._faults: list[str] = []
+        self._head()
+
+    def take(self, index: int, entry: bytes, leaf: bytes) -> None:
+        """The next entry, and the leaf hash that is kept with it."""
+        if index != self._frontier.size:
+            self._fault(f"entry {self._frontier.size} is missing")
+        hash_ = tree.leaf(entry)
+        if hash_ != leaf:
+            self._fault(f"entry {index} is not what was hashed")
+        self._frontier.append(hash_)
+        self._tile(0, hash_)
+        self._head()
+
+    def end(self, counted: int) -> Verified:
+        """What was found, where the log counts `counted` entries."""
+        size = self._frontier.size
+        if size != counted:
+            self._fault(f"there are {size} entries, but {counted} were counted")
+        if size < self._covered:
+            self._fault(f"a checkpoint was signed over {self._covered} entries, some are missing")
+        return Verified(
+            ok=not self._faults,
+            origin=self._log.name,
+            size=size,
+            root=self._frontier.root(),
+            witnesses=0,
+            checkpoint_size=self._covered,
+            checkpoints=len(self._heads),
+            faults=tuple(self._faults),
+        )
+
+    def _head(self) -> None:
+        head = self._heads.get(self._frontier.size)
+        if head is None:
+            return
+        try:
+            said = note.read(head.note.encode(), self._log)
+        except note.BadNote as error:
+            self._fault(f"the checkpoint of {head.size} entries: {error}")
+            return
+        root = self._frontier.root()
+        if (said.size, said.root, head.root) != (head.size, root, root):
+            self._fault(f"the checkpoint of {head.size} entries has another root than they give")
+
+    def _tile(self, level: int, hash_: bytes) -> None:
+        """Add a hash to the unfinished tile of a level; a full one is compared and goes up."""
+        if level == len(self._open):
+            self._open.append([])
+        hashes = self._open[level]
+        hashes.append(hash_)
+        if len(hashes) < tile.WIDTH:
+            return
+        self._open[level] = []
+        span = tile.WIDTH ** (level + 1)
+        index = self._frontier.size // span - 1
+        root = tree.root(hashes)
+        expected = (b"".join(hashes), root)
+        kept = self._kept(level, index)
+        if kept != expected and not (kept is None and (index + 1) * span > self._covered):
+            self._fault(f"tile {level}/{index} is not what its entries give")
+        self._tile(level + 1, root)
+
+    def _fault(self, text: str) -> None:
+        if len(self._faults) < _MOST_FAULTS:
+            self._faults.append(text)
