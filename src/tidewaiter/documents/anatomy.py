@@ -70,7 +70,9 @@ def of(part: type[element.Part]) -> Anatomy:
     hints = get_type_hints(part, include_extras=True)
     fields = []
     for name, hint in hints.items():
-        meta = next((one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Meta)), None)
+        meta = next(
+            (one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Meta)), None
+        )
         if meta is None or not meta.extra or "element" not in meta.extra:
             continue
         fields.append(_field(len(fields), name, hint.__origin__, meta.extra))

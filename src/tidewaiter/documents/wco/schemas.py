@@ -1,0 +1,36 @@
+"""XML Schemas that a document may be checked against, each loaded once; no network."""
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+
+from tidewaiter.documents import finding
+
+MOST: Final = 100  # findings of one document
+
+
+class BadSchema(ValueError):
+    """The file is no XML Schema that can be used."""
+
+
+@cache
+def load(path: Path) -> etree.XMLSchema:
+    """The schema in `path`, with the files that it includes. Raises BadSchema."""
+    try:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True)
+        return etree.XMLSchema(etree.parse(str(path), parser))
+    except (OSError, etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
+        raise BadSchema(f"{path}: {error}") from None
+
+
+def check(root: etree._Element, path: Path) -> tuple[finding.Finding, ...]:
+    """What in the document of `root` breaks the schema in `path`, each with its place."""
+    schema = load(path)
+    if schema.validate(root):
+        return ()
+    return tuple(
+        finding.find("schema", error.path or "", error.line, reason=error.message)
+        for error, _ in zip(schema.error_log, range(MOST), strict=False)
+    )
