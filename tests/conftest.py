@@ -1,20 +1,60 @@
 """What every test of the project shares: the home's keys, and what is skipped with its remedy."""
 
+import json
+import os
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import chromium
 from tests.data import DATA
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the public test data where it is missing, naming what would enable it."""
-    if DATA.is_dir():
-        return
-    reason = f"no test data in {DATA}: set TIDEWAITER_TEST_DATA to the folder that holds it"
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--database only|none`: just what touches a database, or just what does not."""
+    parser.addoption("--database", choices=["all", "only", "none"], default="all")
+
+
+def touches_database(item: pytest.Item) -> bool:
+    """Whether a test reads or writes the test database."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(DATABASE_FIXTURES & fixtures)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was not asked for; skip what can't run here, naming what would enable it."""
+    wanted = config.getoption("--database")
+    if wanted != "all":
+        out = [item for item in items if touches_database(item) != (wanted == "only")]
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in set(out)]
+    browser = chromium.found()
     for item in items:
-        if "data" in item.keywords and item.get_closest_marker("data"):
+        if item.get_closest_marker("data") and not DATA.is_dir():
+            reason = f"no test data in {DATA}: export TIDEWAITER_TEST_DATA=FOLDER"
             item.add_marker(pytest.mark.skip(reason=reason))
+        if item.get_closest_marker("browser") and browser is None:
+            reason = f"no Chromium is found: {chromium.ENABLE}"
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Note how it went where `tools/test.py` adds it up (TIDEWAITER_TALLY)."""
+    file = os.environ.get("TIDEWAITER_TALLY")
+    if not file or "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    stats = terminalreporter.stats
+    tally = {
+        "passed": len(stats.get("passed", [])),
+        "failed": len(stats.get("failed", [])),
+        "error": len(stats.get("error", [])),
+        "skipped": [str(report.longrepr[2]) for report in stats.get("skipped", [])],
+    }
+    Path(file).write_text(json.dumps(tally), encoding="utf-8")
 
 
 @pytest.fixture(scope="session", autouse=True)

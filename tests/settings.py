@@ -14,12 +14,12 @@ os.environ.setdefault("TIDEWAITER_URL", "http://127.0.0.1:8000")
 if _url := os.environ.get("TIDEWAITER_TEST_DATABASE_URL"):
     os.environ["TIDEWAITER_DATABASE_URL"] = _url
 
-from tidewaiter.node.settings import *  # noqa: E402, F403
-from tidewaiter.node.settings import DATABASES, HOME  # noqa: E402
+from tidewaiter.node.settings import *  # noqa: F403
+from tidewaiter.node.settings import DATABASES, HOME
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(Path(HOME) / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
-SECRET_KEY = "only for the tests"  # noqa: S105
+SECRET_KEY = "only for the tests"
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Argon2 is slow on purpose
