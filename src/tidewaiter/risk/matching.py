@@ -1,0 +1,204 @@
+"""From a partner's word, or a finding of ours, to what it means for a goods item.
+
+An alert or a report names subjects (a container, a party, goods); an item that meets some of them
+is hit once a message, by the strongest combination that it meets. Generalised values (a shorter HS
+code, a keyed hash, only a country) are taken for what they still say. Pure.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from tidewaiter import identifier
+
+HASHED: Final = "kh:"
+SIGNALS: Final[dict[str, Any]] = {  # the columns of a frame of signals
+    "word": pl.String,  # what belongs together: a message's id, or an inspection's
+    "source": pl.String,  # partner, own
+    "partner": pl.String,
+    "message_id": pl.String,
+    "alert": pl.String,
+    "agreement": pl.String,
+    "offence": pl.String,
+    "certainty": pl.String,  # suspected, confirmed
+    "part": pl.String,
+    "kind": pl.String,
+    "value": pl.String,
+}
+CONSIGNMENT, PARTY, GOODS, MARK = "consignment", "party", "goods", "mark"
+_HS: Final = {2: "hs2", 4: "hs4", 6: "hs6"}
+_SEPARATORS: Final = re.compile(r"[\s./-]")
+_LONGEST: Final = 256
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subject:
+    """One thing that a word is about: the part of the consignment, the kind, and the value."""
+
+    part: str
+    kind: str
+    value: str
+
+
+def subjects(data: Mapping[str, Any]) -> tuple[Subject, ...]:
+    """What `consignment` and `goods` of an alert's or a report's data name, each once, sorted.
+
+    Values that were generalised beyond use (a band, a month, a presence, a country) name nothing.
+    """
+    found: set[Subject] = set()
+    consignment = data.get("consignment")
+    if isinstance(consignment, dict):
+        found.update(_of_consignment(consignment))
+    goods = data.get("goods")
+    for line in goods if isinstance(goods, list) else []:
+        if isinstance(line, dict):
+            found.update(_of_goods(line))
+    return tuple(sorted(found))
+
+
+def number(text: str) -> str:
+    """A reference as it is compared: upper case, without blanks, dots, slashes and hyphens."""
+    return _SEPARATORS.sub("", text).upper()
+
+
+def _of_consignment(told: Mapping[str, Any]) -> Iterable[Subject]:
+    for member, kind in (
+        ("ucr", "ucr"),
+        ("containers", "container"),
+        ("seals", "seal"),
+        ("transportdocuments", "transport_document"),
+    ):
+        values = told.get(member)
+        for value in values if isinstance(values, list) else [values]:
+            if isinstance(value, str) and value:
+                plain = value if value.startswith(HASHED) else number(value)
+                yield Subject(CONSIGNMENT, kind, plain[:_LONGEST])
+    for role in ("consignor", "consignee"):
+        party = told.get(role)
+        if isinstance(party, dict):
+            yield from _of_party(party)
+
+
+def _of_party(told: Mapping[str, Any]) -> Iterable[Subject]:
+    code, name = told.get("identifier"), told.get("name")
+    if isinstance(code, str) and code:
+        yield Subject(PARTY, "party", code[:_LONGEST])
+    if isinstance(name, str) and name.startswith(HASHED):
+        yield Subject(PARTY, "name", name[:_LONGEST])
+    elif isinstance(name, str) and identifier.fold(name):
+        yield Subject(PARTY, "name", identifier.fold(name)[:_LONGEST])
+
+
+def _of_goods(told: Mapping[str, Any]) -> Iterable[Subject]:
+    code, origin, marks = told.get("hs"), told.get("origin"), told.get("marks")
+    if isinstance(code, str) and code.isdigit() and len(code) >= 2:
+        digits = code[: 6 if len(code) >= 6 else 4 if len(code) >= 4 else 2]
+        kind = _HS[len(digits)]
+        if isinstance(origin, str) and len(origin) == 2 and kind != "hs2":
+            yield Subject(GOODS, f"{kind}_origin", f"{digits} {origin}")
+        else:
+            yield Subject(GOODS, kind, digits)
+    for mark in marks if isinstance(marks, list) else []:
+        if isinstance(mark, str) and identifier.fold(mark):
+            yield Subject(MARK, "mark", identifier.fold(mark)[:_LONGEST])
+
+
+Hasher = Callable[[str, str], str | None]  # a text and an agreement's digest to its keyed hash
+
+
+def meet(items: pl.DataFrame, signals: pl.DataFrame, hasher: Hasher | None = None) -> pl.DataFrame:
+    """Which items meet which signals: the columns of SIGNALS and `row` (of `items`, from 0).
+
+    `items` has the frame's columns, hs2 and hs4. `hasher` gives the keyed hash of a text under an
+    agreement, or None where its key is not here. Sorted by row and subject.
+    """
+    out = {"row": pl.UInt32, **SIGNALS}
+    if not signals.height or not items.height:
+        return pl.DataFrame(schema=out)
+    numbered = items.with_row_index("row")
+    met: list[pl.DataFrame] = []
+    plain = signals.filter(~pl.col("value").str.starts_with(HASHED))
+    for kind in plain["kind"].unique().sort().to_list():
+        of_kind = plain.filter(pl.col("kind") == kind)
+        said = _said(numbered, kind, of_kind)
+        met.append(said.join(of_kind, on="value", how="inner").select(list(out)))
+    hashed = signals.filter(pl.col("value").str.starts_with(HASHED))
+    if hashed.height and hasher is not None:
+        met.extend(_hashed(numbered, hashed, hasher, list(out)))
+    if not met:
+        return pl.DataFrame(schema=out)
+    return pl.concat(met).unique().sort("row", "word", "part", "kind", "value")
+
+
+def _hashed(
+    numbered: pl.DataFrame, hashed: pl.DataFrame, hasher: Hasher, out: list[str]
+) -> Iterable[pl.DataFrame]:
+    pairs = hashed.select("kind", "agreement").unique().sort("kind", "agreement")
+    for kind, agreement in pairs.iter_rows():
+        of_kind = hashed.filter(pl.col("kind") == kind, pl.col("agreement") == agreement)
+        said = _raw(numbered, kind)
+        hashes = [
+            (value, hasher(value, agreement)) for value in said["value"].unique().sort().to_list()
+        ]
+        known = {value: found for value, found in hashes if found is not None}
+        if known:
+            told = said.with_columns(pl.col("value").replace_strict(known, default=None))
+            yield told.drop_nulls("value").join(of_kind, on="value", how="inner").select(out)
+
+
+def _said(numbered: pl.DataFrame, kind: str, of_kind: pl.DataFrame) -> pl.DataFrame:
+    """row and value: what items say of a kind, in the form that signals are compared in."""
+    match kind:
+        case "hs2" | "hs4" | "hs6":
+            return numbered.select("row", value=kind)
+        case "hs4_origin" | "hs6_origin":
+            code = pl.col(kind.removesuffix("_origin"))
+            return numbered.select("row", value=code + " " + pl.col("origin"))
+        case "name":
+            return _changed(_raw(numbered, kind), identifier.fold)
+        case "mark":
+            pieces = numbered.select("row", value=pl.col("marks").str.split("\n")).explode("value")
+            told = numbered.select("row", value="description")
+            wanted = of_kind["value"].unique().sort().to_list()
+            return _marks(pl.concat([pieces, told]), wanted)
+        case "party":
+            return _raw(numbered, kind)
+        case _:
+            return _changed(_raw(numbered, kind), number)
+
+
+def _raw(numbered: pl.DataFrame, kind: str) -> pl.DataFrame:
+    match kind:
+        case "container" | "seal" | "transport_document":
+            found = numbered.select("row", value=pl.col(f"{kind}s")).explode("value")
+        case "ucr":
+            found = numbered.select("row", value="ucr")
+        case "name":
+            columns = ("importer_name", "exporter_name", "importer", "exporter", "consignee")
+            found = pl.concat([numbered.select("row", value=name) for name in columns])
+        case _:
+            columns = ("importer", "exporter", "consignee", "declarant")
+            found = pl.concat([numbered.select("row", value=name) for name in columns])
+    return found.drop_nulls("value").filter(pl.col("value") != "")
+
+
+def _changed(said: pl.DataFrame, change: Callable[[str], str]) -> pl.DataFrame:
+    """`said` with each different value changed once."""
+    values = said["value"].unique().sort().to_list()
+    forms = {value: change(value) for value in values}
+    if not forms:
+        return said
+    return said.with_columns(pl.col("value").replace_strict(forms, return_dtype=pl.String))
+
+
+def _marks(said: pl.DataFrame, wanted: list[str]) -> pl.DataFrame:
+    """The wanted marks that stand as whole words in what items say."""
+    folded = _changed(said.drop_nulls("value").filter(pl.col("value") != ""), identifier.fold)
+    values = folded["value"].unique().sort().to_list()
+    holds = {value: [mark for mark in wanted if f" {mark} " in f" {value} "] for value in values}
+    pairs = [(value, mark) for value, marks in holds.items() for mark in marks]
+    met = pl.DataFrame(pairs, schema={"value": pl.String, "mark": pl.String}, orient="row")
+    return folded.join(met, on="value", how="inner").select("row", value="mark")

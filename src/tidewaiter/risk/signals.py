@@ -1,0 +1,111 @@
+"""What a met signal weighs: one hit an item and word, by the strongest combination that it meets.
+
+The consignment itself weighs most, a party together with its goods next; goods alone say little.
+A partner's word may hold a consignment in a lane by itself, a finding of our own only in yellow.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from tidewaiter.risk import matching, score
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a combination weighs when it was suspected and when confirmed, and its lane."""
+
+    suspected: float
+    confirmed: float
+    floor: str  # for a partner's word
+    own_floor: str  # for a finding of ours
+
+
+WEIGHTS: Final[dict[str, Weight]] = {  # from the strongest; an item takes the first that it meets
+    "consignment": Weight(0.80, 0.92, "red", "yellow"),
+    "party_mark": Weight(0.75, 0.88, "red", "yellow"),
+    "party_goods": Weight(0.65, 0.80, "red", "yellow"),
+    "goods_mark": Weight(0.40, 0.50, "yellow", "yellow"),
+    "party": Weight(0.35, 0.50, "yellow", "green"),
+    "mark": Weight(0.20, 0.30, "green", "green"),
+    "goods": Weight(0.08, 0.12, "green", "green"),
+}
+CONFIRMED: Final = "confirmed"
+_NEEDS: Final[dict[str, frozenset[str]]] = {
+    "consignment": frozenset({matching.CONSIGNMENT}),
+    "party_mark": frozenset({matching.PARTY, matching.MARK}),
+    "party_goods": frozenset({matching.PARTY, matching.GOODS}),
+    "goods_mark": frozenset({matching.GOODS, matching.MARK}),
+    "party": frozenset({matching.PARTY}),
+    "mark": frozenset({matching.MARK}),
+    "goods": frozenset({matching.GOODS}),
+}
+
+
+def combination(parts: frozenset[str]) -> str:
+    """The strongest combination in what was met."""
+    return next(name for name, needs in _NEEDS.items() if needs <= parts)
+
+
+def find(met: pl.DataFrame, items: pl.DataFrame) -> list[tuple[int, score.Hit]]:
+    """The hits of what `matching.meet` found: row of `items` and hit, rows in order."""
+    if not met.height:
+        return []
+    numbers = items["item"].to_list()
+    found: list[tuple[int, score.Hit]] = []
+    for (row, _), group in met.group_by("row", "word", maintain_order=True):
+        subjects = group.to_dicts()
+        found.append((int(row), _hit(subjects, numbers[int(row)])))
+    found.sort(key=lambda pair: (pair[0], -pair[1].weight, pair[1].message_id))
+    return _once(found)
+
+
+def _hit(met: list[dict[str, Any]], item: int) -> score.Hit:
+    parts = frozenset(one["part"] for one in met)
+    name = combination(parts)
+    weight = WEIGHTS[name]
+    partner = met[0]["source"] == "partner"
+    confirmed = met[0]["certainty"] == CONFIRMED
+    return score.Hit(
+        code=f"signal.{'partner' if partner else 'own'}.{name}",
+        parameters=_parameters(met, name),
+        weight=weight.confirmed if confirmed else weight.suspected,
+        item=item,
+        source="signal",
+        floor=weight.floor if partner else weight.own_floor,
+        message_id=met[0]["message_id"] or "",
+        partner=met[0]["partner"] or "",
+    )
+
+
+def _parameters(met: list[dict[str, Any]], name: str) -> dict[str, str | int | float]:
+    first: Mapping[str, Any] = met[0]
+    needs = _NEEDS[name]
+    told = [one for one in met if one["part"] in needs]
+    said = {f"{one['kind']}: {one['value']}": one["kind"] for one in told}
+    return {
+        "partner": first["partner"] or "",
+        "alert": first["alert"] or "",
+        "offence": first["offence"] or "other",
+        "certainty": first["certainty"] or "suspected",
+        "kind": told[0]["kind"],
+        "value": told[0]["value"],
+        "subjects": "; ".join(said),
+    }
+
+
+def _once(found: list[tuple[int, score.Hit]]) -> list[tuple[int, score.Hit]]:
+    """Without the weaker of two words of one partner under the same combination and subject.
+
+    A partner that warns ten times of the same trader has said one thing, not ten.
+    """
+    seen: set[tuple[int, str, str, str]] = set()
+    kept: list[tuple[int, score.Hit]] = []
+    for row, hit in found:
+        key = (row, hit.partner, hit.code, str(hit.parameters["subjects"]))
+        if key not in seen:
+            seen.add(key)
+            kept.append((row, hit))
+    return kept
