@@ -53,7 +53,7 @@ def server() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="tidewaiter-pg-"))
     user, ids = _user(folder)
     if ids and "pginstall" in bin_.parts:  # the ordinary user may not be let into our .venv
-        bin_ = Path(shutil.copytree(bin_.parent, folder / "pg")) / "bin"
+        bin_ = _copied(bin_, folder)
     data, port = folder / "data", free_port()
 
     def run(*command: object) -> None:
@@ -83,6 +83,17 @@ def server() -> Iterator[Server]:
             run(bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copied(bin_: Path, folder: Path) -> Path:
+    """The wheel's binaries and the libraries that they look for beside their package."""
+    package = bin_.parents[1]
+    to = folder / package.name
+    shutil.copytree(bin_.parent, to / bin_.parent.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name, symlinks=True)
+    return to / bin_.parent.name / bin_.name
 
 
 def _user(folder: Path) -> tuple[str, dict[str, Any]]:
