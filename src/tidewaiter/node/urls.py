@@ -10,6 +10,7 @@ from tidewaiter.node import api, views
 ROOMS: Final = (
     "web",
     "identity",
+    "keys",
     "work",
     "ledger",
     "agreements",
