@@ -5,6 +5,8 @@ the viewer's permissions and office, and is audited.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -97,3 +99,37 @@ def matching(kind: str, values: Sequence[str]) -> list[int]:
             mentioned = Mention.objects.filter(kind=kind, value__in=some)
             found.update(mentioned.values_list("declaration", flat=True))
     return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The line by which a declaration is known in lists of the rooms above."""
+
+    id: int
+    reference: str
+    local_reference: str
+    kind: str
+    state: str
+    lane: str  # empty while it is not judged
+    score: float | None
+    office: str
+    declarant: str
+    importer: str
+    importer_name: str
+    exporter: str
+    exporter_name: str
+    departure: str
+    destination: str
+    lodged_on: date
+    taken_at: datetime
+    item_count: int
+
+
+def summaries(ids: Sequence[int]) -> dict[int, Summary]:
+    """The summaries of these declarations by id; for rooms that have asked who may see them."""
+    found: dict[int, Summary] = {}
+    names = list(Summary.__dataclass_fields__)
+    for some in slices(list(ids)):
+        for row in Declaration.objects.filter(pk__in=some).values(*names):
+            found[row["id"]] = Summary(**{**row, "lane": row["lane"] or ""})
+    return found
