@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Meta
 
-from tidewaiter.documents import element
+from tidewaiter.documents.element import Count, Mass, Moment, Money, Part, Quantity, Rate
 
 
 class Kind(Enum):
@@ -31,12 +31,12 @@ class Kind(Enum):
 
 _KINDS: Mapping[Any, Kind] = {
     str: Kind.TEXT,
-    element.Count: Kind.COUNT,
-    element.Rate: Kind.RATE,
-    element.Money: Kind.MONEY,
-    element.Mass: Kind.MASS,
-    element.Quantity: Kind.QUANTITY,
-    element.Moment: Kind.MOMENT,
+    Count: Kind.COUNT,
+    Rate: Kind.RATE,
+    Money: Kind.MONEY,
+    Mass: Kind.MASS,
+    Quantity: Kind.QUANTITY,
+    Moment: Kind.MOMENT,
 }
 
 
@@ -48,7 +48,7 @@ class Field:
     name: str
     element: str
     kind: Kind
-    part: type[element.Part] | None  # the class, where the value is a part
+    part: type[Part] | None  # the class, where the value is a part
     many: bool
     required: bool
     wco: frozenset[str]  # numbers in the WCO Data Model
@@ -59,16 +59,16 @@ class Field:
 class Anatomy:
     """The fields of one class that are elements, in the order of the WCO schema."""
 
-    part: type[element.Part]
+    part: type[Part]
     fields: tuple[Field, ...]
     elements: Mapping[str, Field]
 
 
 @cache
-def of(part: type[element.Part]) -> Anatomy:
+def of(part: type[Part]) -> Anatomy:
     """The anatomy of `part`."""
     hints = get_type_hints(part, include_extras=True)
-    fields = []
+    fields: list[Field] = []
     for name, hint in hints.items():
         meta = next(
             (one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Meta)), None

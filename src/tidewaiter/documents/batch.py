@@ -3,14 +3,13 @@
 Pure. Readers of columns fill a batch directly; readers of documents go through `of`.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import msgspec
 
-from tidewaiter.documents import facts
+from tidewaiter.documents import content, facts
 from tidewaiter.documents.declaration import Declaration
 from tidewaiter.documents.finding import Finding
 
@@ -54,7 +53,7 @@ class Batch:
 
     headers: list[facts.Header] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
-    digests: list[str] = field(default_factory=list)  # SHA-256 of the body, lower-case hex
+    digests: list[str] = field(default_factory=list)  # of the content, see `content.digest`
     corrections: list[bool] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)  # JSON, as `noted` writes it
@@ -96,7 +95,7 @@ def of(declarations: Sequence[Taken]) -> Batch:
         body = encode(taken.declaration)
         batch.headers.append(facts.header(taken.declaration))
         batch.bodies.append(body.decode())
-        batch.digests.append(hashlib.sha256(body).hexdigest())
+        batch.digests.append(content.digest(taken.declaration))
         batch.corrections.append(taken.declaration.function_code == facts.CORRECTION)
         batch.sources.append(taken.source)
         batch.findings.append(noted(taken.findings))

@@ -13,6 +13,9 @@ from tidewaiter.documents.element import Count, Mass, Moment, Money, Part, eleme
 
 ORIGINAL: Final = "9"
 CORRECTION: Final = "13"
+CANCELLATION: Final = "1"  # UN/EDIFACT 1225
+CANCELS: Final = "INV"  # types of a document of function 13 that is no correction
+PRESENTS: Final = "GPR"
 KINDS: Final = {"IM": "import", "EX": "export", "CO": "import", "TR": "transit"}
 # UN/EDIFACT 1001: bills of lading, waybills, consignment notes, TIR and ATA carnets
 TRANSPORT_DOCUMENTS: Final = frozenset(

@@ -49,7 +49,7 @@ def quote(text: str) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in short)[:QUOTE]
 
 
-def find(rule: str, place: str = "", line: int = 0, **parameters: object) -> Finding:
+def find(rule: str, place: str = "", line: int = 0, /, **parameters: object) -> Finding:
     """A finding by `rule`; the parameters are quoted. Raises KeyError for an unknown rule."""
     rulebook.RULES[rule]
     said = {name: quote(str(value)) for name, value in parameters.items()}

@@ -13,7 +13,15 @@ from typing import Any, Final
 
 from tidewaiter import identifier
 from tidewaiter.documents import anatomy
-from tidewaiter.documents.declaration import KINDS, Declaration
+from tidewaiter.documents.declaration import (
+    CANCELLATION,
+    CANCELS,
+    CORRECTION,
+    KINDS,
+    ORIGINAL,
+    PRESENTS,
+    Declaration,
+)
 from tidewaiter.documents.element import Money, Part
 from tidewaiter.documents.goods import CODES, Classification, GoodsItem, GoodsMeasure
 from tidewaiter.reference import countries, currencies, nomenclature
@@ -140,3 +148,34 @@ CHECKS: Final[Mapping[str, Callable[[str], str]]] = {
     "commodity": commodity,
     "container": container,
 }
+
+
+def functions(declaration: Declaration) -> Iterator[Remark]:
+    """Whether the function code is one that is lodged; readers ask it of formats other than XML."""
+    code, kind = declaration.function_code, declaration.type_code or ""
+    if code == CANCELLATION or (declaration.is_correction and kind == CANCELS):
+        yield Remark("cancellation", ("function_code",))
+    elif declaration.is_correction and kind == PRESENTS:
+        yield Remark("notification", ("type_code",))
+    elif code not in {ORIGINAL, CORRECTION}:
+        yield Remark("function-code", ("function_code",), {"found": code})
+
+
+def extended(part: Part) -> bool:
+    """Whether `part` or a part within it has extensions."""
+    if part.extensions or (
+        isinstance(part, Declaration) and part.metadata and extended(part.metadata)
+    ):
+        return True
+    inner: list[Part] = []
+    for one in anatomy.of(type(part)).fields:
+        value = getattr(part, one.name) if one.part else None
+        if value:
+            inner.extend(value if one.many else (value,))
+    return any(extended(one) for one in inner)
+
+
+def written(path: Path) -> str:
+    """A canonical path as JSON writes it: `goods_shipment.goods_items[0].origins`."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).lstrip(".")

@@ -23,7 +23,8 @@ def of(element: etree._Element) -> tuple[str, int]:
             name = f"{name}[{twins.index(at) + 1}]" if len(twins) > 1 else name
         steps.append(name)
         at = parent
-    return "/" + "/".join(reversed(steps)), element.sourceline or 0
+    line: int = element.sourceline or 0  # type: ignore[assignment]
+    return "/" + "/".join(reversed(steps)), line
 
 
 def depth(element: etree._Element) -> int:
@@ -38,8 +39,7 @@ def depth(element: etree._Element) -> int:
 def located(root: etree._Element, remarks: Iterable[Remark]) -> list[finding.Finding]:
     """Remarks on the canonical form as findings at the elements they came from."""
     return [
-        finding.find(one.rule, *of(_element(root, one.path)), **dict(one.parameters))
-        for one in remarks
+        finding.find(one.rule, *of(_element(root, one.path)), **one.parameters) for one in remarks
     ]
 
 

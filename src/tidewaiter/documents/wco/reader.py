@@ -6,18 +6,14 @@ the writer can give the document back. Nothing is half-read: one refusal, and th
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from lxml import etree
 
 from tidewaiter.documents import anatomy, finding, rules
-from tidewaiter.documents.declaration import CORRECTION, ORIGINAL, Declaration, Metadata
+from tidewaiter.documents.declaration import Declaration, Metadata
 from tidewaiter.documents.element import Extension, Part
 from tidewaiter.documents.wco import names, place, schemas, source, values
-
-_CANCELLATIONS: Final = frozenset({"INV"})  # types of a document of function 13 that is none
-_NOTICES: Final = frozenset({"GPR"})  # goods presented
-_CANCELLED: Final = "1"  # UN/EDIFACT 1225: cancellation
 
 
 def read(data: bytes, *, name: str = "", schema: Path | None = None) -> finding.ReadResult:
@@ -31,8 +27,8 @@ def read(data: bytes, *, name: str = "", schema: Path | None = None) -> finding.
 def _read(data: bytes, schema: Path | None) -> finding.ReadResult:
     try:
         root = source.parse(data)
-    except source.Refused as refused:
-        return finding.ReadResult(None, (refused.finding,))
+    except source.Refused as error:
+        return finding.ReadResult(None, (error.finding,))
     stranger = _stranger(root)
     broken = schemas.check(root, schema) if schema else ()
     if stranger or broken:
@@ -76,21 +72,20 @@ def _function(declared: etree._Element) -> tuple[finding.Finding, ...]:
     if code is None:
         at = place.of(declared)
         return (finding.find("element-missing", *at, found="FunctionCode"),)
-    said, at = (code.text or "").strip(), place.of(code)
     kind = (declared.findtext(f"{{{names.DECLARATION}}}TypeCode") or "").strip()
-    if said == _CANCELLED or (said == CORRECTION and kind in _CANCELLATIONS):
-        return (finding.find("cancellation", *at),)
-    if said == CORRECTION and kind in _NOTICES:
-        return (finding.find("notification", *at),)
-    if said not in {ORIGINAL, CORRECTION}:
-        return (finding.find("function-code", *at, found=said),)
-    return ()
+    lodged = Declaration(function_code=(code.text or "").strip(), type_code=kind)
+    at = place.of(code)
+    return tuple(finding.find(one.rule, *at, **one.parameters) for one in rules.functions(lodged))
 
 
 @cache
 def _tags(part: type[Part], space: str) -> dict[str, anatomy.Field]:
     fields = anatomy.of(part).elements.items()
     return {f"{{{space}}}{name}": field for name, field in fields if name[0] != "@"}
+
+
+def _attributes(at: etree._Element) -> list[tuple[str, str]]:
+    return [(str(key), str(text)) for key, text in at.attrib.items()]
 
 
 class Reading:
@@ -118,11 +113,9 @@ class Reading:
         members: dict[str, Any] = {}
         extensions: list[Extension] = []
         tags, last = _tags(part, space), -1
-        if parent.text and not parent.text.isspace():
-            self.find("text-where-elements", parent, found=parent.text.strip())
+        self._blank(parent, parent.text)
         for position, child in enumerate(parent):
-            if child.tail and not child.tail.isspace():
-                self.find("text-where-elements", parent, found=child.tail.strip())
+            self._blank(parent, child.tail)
             field = tags.get(child.tag)
             if field is None:
                 self._stray(child, position, members, extensions)
@@ -130,16 +123,11 @@ class Reading:
             if field.index < last:
                 self.find("element-misplaced", child)
             last = max(field.index, last)
-            if field.part:
-                value: Any = field.part(**self._members(child, field.part, names.DECLARATION))
-            else:
-                value = self._value(child, field, extensions)
+            value = self._read(child, field, extensions)
             if field.many:
                 members.setdefault(field.name, []).append(value)
-            elif field.name in members:
-                self.find("element-repeated", child)
             else:
-                members[field.name] = value
+                self._keep(members, field.name, value, child)
         if parent.attrib:
             self._attributes(parent, part, members, extensions)
         for name, value in members.items():
@@ -148,6 +136,18 @@ class Reading:
         if extensions:
             members["extensions"] = tuple(extensions)
         return members
+
+    def _read(
+        self, child: etree._Element, field: anatomy.Field, extensions: list[Extension]
+    ) -> Any:
+        if field.part is None:
+            return self._value(child, field, extensions)
+        return field.part(**self._members(child, field.part, names.DECLARATION))
+
+    def _keep(self, members: dict[str, Any], name: str, value: Any, child: etree._Element) -> None:
+        if name in members:
+            self.find("element-repeated", child)
+        members[name] = value
 
     def _stray(
         self,
@@ -158,10 +158,8 @@ class Reading:
     ) -> None:
         """An element that the model does not name in this place."""
         if child.tag == f"{{{names.DECLARATION}}}Declaration":
-            if "Declaration" in members:
-                self.find("element-repeated", child)
             inner = self._members(child, Declaration, names.DECLARATION)
-            members["Declaration"] = Declaration(**inner)
+            self._keep(members, "Declaration", Declaration(**inner), child)
             return
         if child.tag == names.COLUMN:
             column = Extension(kind="column", name=child.get("name", ""), text=child.text or "")
@@ -184,12 +182,12 @@ class Reading:
         extensions: list[Extension],
     ) -> None:
         known = anatomy.of(part).elements.get("@schemaLocation")
-        for key, text in parent.attrib.items():
-            self._measured(parent, str(text))
+        for key, text in _attributes(parent):
+            self._measured(parent, text)
             if known and key == f"{{{names.XSI}}}schemaLocation":
-                members[known.name] = str(text)
+                members[known.name] = text
             else:
-                extensions.append(Extension(kind="attribute", name=f"@{key}", text=str(text)))
+                extensions.append(Extension(kind="attribute", name=f"@{key}", text=text))
 
     def _value(
         self, leaf: etree._Element, field: anatomy.Field, extensions: list[Extension]
@@ -211,8 +209,8 @@ class Reading:
         own = values.ATTRIBUTES.get(field.kind, "")
         if leaf.attrib:
             extensions.extend(
-                Extension(kind="attribute", name=f"{name}/@{key}", text=str(said))
-                for key, said in leaf.attrib.items()
+                Extension(kind="attribute", name=f"{name}/@{key}", text=said)
+                for key, said in _attributes(leaf)
                 if key != own
             )
         if field.kind is anatomy.Kind.TEXT:
@@ -229,6 +227,10 @@ class Reading:
         if not values.same(field.kind, value, text, rule):
             extensions.append(Extension(kind="written", name=name, text=text))
         return value
+
+    def _blank(self, at: etree._Element, text: str | None) -> None:
+        if text and not text.isspace():
+            self.find("text-where-elements", at, found=text.strip())
 
     def _measured(self, at: etree._Element, text: str) -> None:
         if len(text) * 4 > names.ELEMENT_LIMIT and len(text.encode()) > names.ELEMENT_LIMIT:

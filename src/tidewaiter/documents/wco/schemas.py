@@ -1,8 +1,9 @@
 """XML Schemas that a document may be checked against, each loaded once; no network."""
 
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -30,7 +31,7 @@ def check(root: etree._Element, path: Path) -> tuple[finding.Finding, ...]:
     schema = load(path)
     if schema.validate(root):
         return ()
+    errors: Any = islice(schema.error_log, MOST)  # type: ignore[call-overload]
     return tuple(
-        finding.find("schema", error.path or "", error.line, reason=error.message)
-        for error, _ in zip(schema.error_log, range(MOST), strict=False)
+        finding.find("schema", one.path or "", one.line, reason=one.message) for one in errors
     )

@@ -49,7 +49,7 @@ def parse(source: bytes) -> etree._Element:
     prolog = _PROLOG.match(text)
     start = prolog.end() if prolog else 0
     if text.startswith("<!DOCTYPE", start):
-        raise Refused(finding.find("doctype", line=text.count("\n", 0, start) + 1))
+        raise Refused(finding.find("doctype", "", text.count("\n", 0, start) + 1))
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -63,8 +63,9 @@ def parse(source: bytes) -> etree._Element:
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
         raise Refused(_broken(error, text)) from None
-    if root.getroottree().docinfo.doctype:  # belt and braces: the scan has seen it already
-        raise Refused(finding.find("doctype", line=1))
+    doctype: str = root.getroottree().docinfo.doctype  # type: ignore[union-attr]
+    if doctype:  # belt and braces: the scan has seen it already
+        raise Refused(finding.find("doctype", "", 1))
     return root
 
 
@@ -76,14 +77,14 @@ def _decoded(source: bytes) -> str:
     if encoding == "utf-8" and (declared := _DECLARED.match(source, len(mark))):
         encoding = declared[1].decode("ascii")
         if not _NAMES.fullmatch(encoding):
-            raise Refused(finding.find("encoding", line=1, reason=encoding))
+            raise Refused(finding.find("encoding", "", 1, reason=encoding))
     body = source[len(mark) :] if mark and not mark.strip(b"\xef\xbb\xbf\xff\xfe\x00") else source
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
         reason = f"byte {error.start} is not {encoding}"
-        raise Refused(finding.find("encoding", line=line, reason=reason)) from None
+        raise Refused(finding.find("encoding", "", line, reason=reason)) from None
     head = _HEAD.match(text)
     return re.sub(r"[^\n]", " ", head[0]) + text[head.end() :] if head else text
 
@@ -92,10 +93,8 @@ def _broken(error: etree.XMLSyntaxError, text: str) -> finding.Finding:
     line = error.lineno or 0
     reason = (error.msg or "").partition(", line ")[0]
     if "Excessive depth" in reason:
-        return finding.find("xml-too-deep", line=line, limit=names.DEPTH_LIMIT)
-    last = text.rstrip().count("\n") + 1
-    if error.code in _ENDED or (
-        error.code in _LATE and line >= last and not text.rstrip().endswith(">")
-    ):
-        return finding.find("xml-truncated", line=line)
-    return finding.find("xml-malformed", line=line, reason=reason)
+        return finding.find("xml-too-deep", "", line, limit=names.DEPTH_LIMIT)
+    last, code = text.rstrip().count("\n") + 1, error.code  # type: ignore[attr-defined]
+    if code in _ENDED or (code in _LATE and line >= last and not text.rstrip().endswith(">")):
+        return finding.find("xml-truncated", "", line)
+    return finding.find("xml-malformed", "", line, reason=reason)

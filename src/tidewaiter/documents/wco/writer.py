@@ -13,8 +13,8 @@ from tidewaiter.documents.declaration import Declaration, Metadata
 from tidewaiter.documents.element import Extension, Part
 from tidewaiter.documents.wco import names, source, values
 
-_SPACES: Final = {None: names.DECLARATION, "p1": names.VALUES, "xsi": names.XSI}
-_COVER: Final = {"md": names.METADATA, **_SPACES}
+_SPACES: Final[Any] = {None: names.DECLARATION, "p1": names.VALUES, "xsi": names.XSI}
+_COVER: Final[Any] = {"md": names.METADATA, **_SPACES}
 
 
 class NotWritable(ValueError):
