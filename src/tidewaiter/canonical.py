@@ -3,13 +3,22 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from typing import Any, Final, NoReturn
 
 import rfc8785
 
 DEPTH: Final = 32
-_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.S)
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+LARGEST: Final = 2**53 - 1  # the whole numbers that a double holds exactly
+_NONCHARACTERS: Final = "\ufdd0-\ufdef" + "".join(
+    chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
+)
+_FORBIDDEN: Final = re.compile(f"[\ud800-\udfff{_NONCHARACTERS}]")
+# An escape that may stand for U+0000, a surrogate or a noncharacter: only then strings are read.
+_SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F]|[fF][dDfF])")
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
+)
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 
@@ -20,8 +29,9 @@ class NotIJson(ValueError):
 def read(data: bytes, *, depth: int = DEPTH) -> Any:
     """The JSON value in `data`. Raises NotIJson on what RFC 7493 forbids, and below `depth`.
 
-    Refused are: no UTF-8, a byte order mark, a member twice at any depth, U+0000, a lone surrogate,
-    NaN, Infinity and numbers beyond a double, and nesting deeper than `depth`.
+    Refused are: no UTF-8, a byte order mark, a member twice at any depth, U+0000, a surrogate or
+    a noncharacter, NaN, Infinity and numbers beyond a double, and nesting deeper than `depth`.
+    A whole number that a double does not hold exactly is read as that double.
     """
     try:
         text = data.decode("utf-8")
@@ -29,29 +39,31 @@ def read(data: bytes, *, depth: int = DEPTH) -> Any:
         raise NotIJson(f"byte {error.start} is not UTF-8") from None
     if text.startswith("\ufeff"):
         raise NotIJson("a byte order mark stands before the JSON")
-    _measure(text, depth)
+    if not text.isascii() and _FORBIDDEN.search(text):
+        raise NotIJson("a string holds a noncharacter")
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_members,
-            parse_constant=_constant,
-            parse_float=_real,
-            parse_int=_integer,
-        )
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise NotIJson(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
         raise NotIJson(f"nested deeper than {depth}") from None
-    _strings(value)
+    if text.count("[") + text.count("{") > depth:
+        _measure(value, depth)
+    if _SUSPECT.search(text):
+        _strings(value)
     return value
 
 
 def write(value: Any) -> bytes:
     """The JCS of `value` (RFC 8785) in UTF-8. Raises NotIJson where it has none."""
     try:
-        return rfc8785.dumps(value)
+        if _is_plain(value):
+            return _ENCODER.encode(value).encode("utf-8")
+        return bytes(rfc8785.dumps(value))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise NotIJson(str(error)) from None
+    except RecursionError:
+        raise NotIJson("nested too deep to be written") from None
 
 
 def digest(data: bytes) -> str:
@@ -59,23 +71,45 @@ def digest(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def _measure(text: str, most: int) -> None:
-    depth = 0
-    for found in _BRACKETS.finditer(text):
-        sign = found[0]
-        if sign in "[{":
-            depth += 1
-            if depth > most:
-                raise NotIJson(f"nested deeper than {most}")
-        elif sign in "]}":
-            depth -= 1
+def _is_plain(value: Any) -> bool:
+    """Whether the library's encoder writes JCS too: no float, and names that sort alike.
+
+    The two differ in how a float is written, and in the order of names beyond ASCII: JCS sorts
+    by UTF-16 code units.
+    """
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return bool(-LARGEST <= value <= LARGEST)
+    if kind is dict:
+        return all(
+            type(name) is str and name.isascii() and _is_plain(member)
+            for name, member in value.items()
+        )
+    return kind is list and all(_is_plain(member) for member in value)
+
+
+def _measure(value: Any, most: int) -> None:
+    level = [value]
+    for depth in range(1, most + 2):
+        level = [item for item in level if isinstance(item, dict | list)]
+        if not level:
+            return
+        if depth > most:
+            raise NotIJson(f"nested deeper than {most}")
+        level = [
+            member
+            for item in level
+            for member in (item.values() if isinstance(item, dict) else item)
+        ]
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)
+        twice = times.most_common(1)[0][0]
         raise NotIJson(f"the member {twice[:80]!r} stands twice")
     return members
 
@@ -92,7 +126,7 @@ def _real(digits: str) -> float:
 
 
 def _integer(digits: str) -> int | float:
-    if len(digits) > 17 or abs(int(digits)) > 2**53 - 1:
+    if len(digits) > 17 or abs(int(digits)) > LARGEST:
         return _real(digits)
     return int(digits)
 
@@ -109,5 +143,13 @@ def _strings(value: Any) -> None:
         elif isinstance(item, str):
             if "\x00" in item:
                 raise NotIJson("a string holds U+0000")
-            if _SURROGATE.search(item):
-                raise NotIJson("a string holds a lone surrogate")
+            if _FORBIDDEN.search(item):
+                raise NotIJson("a string holds a lone surrogate or a noncharacter")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_members,
+    parse_constant=_constant,
+    parse_float=_real,
+    parse_int=_integer,
+)

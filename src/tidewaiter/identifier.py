@@ -57,11 +57,12 @@ def container(text: str) -> str | None:
     'CSQU3054383'
     >>> container("CSQU3054384")
     """
+    if not text.isascii():
+        return None
     try:
-        number = iso6346.validate(_BETWEEN.sub("", text))
+        return str(iso6346.validate(_BETWEEN.sub("", text)))
     except ValidationError:
         return None
-    return str(number) if number.isascii() else None
 
 
 def fold(name: str) -> str:

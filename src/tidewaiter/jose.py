@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from tidewaiter import canonical
 
 SIGN: Final = "Ed25519"  # RFC 9864
-SIGN_TAKEN: Final = frozenset({SIGN, "EdDSA"})  # and its name in RFC 8037
+SIGN_TAKEN: Final = (SIGN, "EdDSA")  # and its name in RFC 8037
 SEAL: Final = "ECDH-ES+A256KW"
 CONTENT: Final = "A256GCM"
 _FORBIDDEN: Final = frozenset({"crit", "jwk", "jku", "zip", "b64"})  # and every x5*
@@ -93,7 +93,7 @@ def thumbprint(jwk: Jwk) -> str:
 
 def public(jwk: Jwk) -> bytes:
     """The 32 bytes of a public OKP key. Raises BadKey."""
-    if jwk.get("kty") != "OKP" or jwk.get("crv") not in {"Ed25519", "X25519"}:
+    if jwk.get("kty") != "OKP" or jwk.get("crv") not in ("Ed25519", "X25519"):
         raise BadKey("the key is neither Ed25519 nor X25519")
     x = jwk.get("x")
     if not isinstance(x, str) or len(x) != 43:
@@ -228,6 +228,14 @@ def open_(jwe: str, key: X25519PrivateKey, *, cty: str | None = None) -> bytes:
         raise CannotOpen("it does not open with the key") from None
 
 
+def concat_kdf(algorithm: str, shared: bytes, apu: bytes, apv: bytes, *, bits: int) -> bytes:
+    """Concat KDF of RFC 7518 §4.6.2 in its one round of SHA-256: `bits` are 256 at most."""
+    parts = (algorithm.encode("ascii"), apu, apv)
+    known = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    round_ = b"\0\0\0\1" + shared + known + bits.to_bytes(4, "big")
+    return hashlib.sha256(round_).digest()[: bits // 8]
+
+
 def _protected(members: Jwk) -> str:
     return encode(canonical.write({"alg": SIGN, **members}))
 
@@ -263,10 +271,8 @@ def _party(members: Jwk, name: str) -> bytes:
 
 
 def _derived(shared: bytes, apu: bytes = b"", apv: bytes = b"") -> bytes:
-    """The key that wraps: Concat KDF of RFC 7518 §4.6.2, one round of SHA-256 for 256 bits."""
-    parts = (SEAL.encode("ascii"), apu, apv)
-    known = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-    return hashlib.sha256(b"\0\0\0\1" + shared + known + (256).to_bytes(4, "big")).digest()
+    """The key that wraps the content's."""
+    return concat_kdf(SEAL, shared, apu, apv, bits=256)
 
 
 def _quoted(value: Any) -> str:

@@ -142,13 +142,13 @@ def _parsed(members: dict[str, Any]) -> Key:
         origin=members.get("origin", ""),
     )
     if {name: members[name] for name in key.jwk} != key.jwk:
-        raise ValueError("the curve is not that of its use")
+        raise jose.BadKey("the curve is not that of its use")
     jose.public(key.jwk)
     if "d" not in members:
         return key
     private = CURVES[use].from_private_bytes(jose.decode(members["d"]))
     if jose.encode(private.public_key().public_bytes_raw()) != key.x:
-        raise ValueError("the private part does not belong to the public one")
+        raise jose.BadKey("the private part does not belong to the public one")
     return Key(key.kid, use, key.x, private, key.nbf, key.exp, key.origin)
 
 
