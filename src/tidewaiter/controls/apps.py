@@ -8,3 +8,16 @@ class ControlsConfig(AppConfig):
 
     name = "tidewaiter.controls"
     label = "controls"
+
+    def ready(self) -> None:
+        """Fill the registries of the rooms below; nothing is imported yet."""
+        from tidewaiter.documents import registries
+        from tidewaiter.web import menu, panels
+        from tidewaiter.work import kinds
+
+        registries.outcomes.register("controls", "tidewaiter.controls.actions.keep_outcomes")
+        kinds.register("controls.inspect", "tidewaiter.controls.panels.INSPECT")
+        menu.register("inspections", "tidewaiter.controls.panels.MENU")
+        panels.register(
+            "consignment", "controls", "tidewaiter.controls.panels.consignment", order=40
+        )

@@ -1,0 +1,361 @@
+"""What the outside can ask of `controls`: open and record inspections, seize, release.
+
+Each step says who took it, when, and under which power, and moves the declaration along its life.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from django.conf import settings
+from django.db import transaction
+
+from tidewaiter.controls import errors, life, registries
+from tidewaiter.controls.models import Inspection, Photograph, Release, Seizure
+from tidewaiter.documents import actions as documents
+from tidewaiter.documents import life as papers
+from tidewaiter.documents import queries as declarations
+from tidewaiter.documents import registries as handed
+from tidewaiter.problem import Problem
+from tidewaiter.work import actions as work
+
+TASK = "controls.inspect"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An inspection to be opened: of which declaration, for whom, and why."""
+
+    declaration: int  # id
+    reference: str
+    office: str = ""
+    person: str = ""
+    lane: str = ""
+    score: float | None = None
+    message_id: str = ""  # the partner's message without which nobody would look
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A photograph as it comes: its name and its bytes."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A declaration that could not be released, and why."""
+
+    reference: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a release of many came to."""
+
+    released: tuple[str, ...]
+    refused: tuple[Refused, ...]
+
+
+def open_many(wanted: Sequence[Wanted], *, by: str, at: datetime) -> int:
+    """Open inspections and the tasks for them, set-wise; how many are new."""
+    rows = [
+        {
+            "declaration": one.declaration,
+            "reference": one.reference,
+            "office": one.office,
+            "person": one.person,
+            "lane": one.lane,
+            "score": one.score,
+            "opened_at": at,
+            "opened_by": by,
+            "message_id": one.message_id,
+        }
+        for one in wanted
+    ]
+    opened = Inspection.objects.open_many(rows)
+    for one in wanted:
+        work.open_task(
+            TASK,
+            one.reference,
+            {"reference": one.reference, "lane": one.lane},
+            office=one.office,
+            person=one.person,
+            at=at,
+        )
+    return opened
+
+
+def assign(*, reference: str, by: str, at: datetime, office: str = "", person: str = "") -> None:
+    """Open an inspection of a declaration, or hand the open one over.
+
+    Raises DeclarationUnknown, InspectionOvertaken.
+    """
+    declaration = _declaration(reference)
+    found = Inspection.objects.filter(declaration=declaration.id, state=life.State.OPEN).first()
+    with transaction.atomic():
+        if found is not None:
+            if not found.hand_over(office=office or found.office, person=person):
+                raise errors.InspectionOvertaken(reference=reference)
+            work.close_task(TASK, reference, by=by, at=at)
+        wanted = Wanted(
+            declaration=declaration.id,
+            reference=reference,
+            office=office or (found.office if found else declaration.office),
+            person=person,
+            lane=declaration.lane,
+            score=declaration.score,
+        )
+        open_many([wanted], by=by, at=at)
+
+
+def record(
+    *,
+    reference: str,
+    result: str,
+    by: str,
+    at: datetime,
+    power: str,
+    offence: str = "",
+    note: str = "",
+    marks: Sequence[str] = (),
+    photographs: Sequence[Image] = (),
+) -> int:
+    """Keep what an inspection found; its number.
+
+    A declaration that nobody assigned is inspected all the same: the inspection is opened and
+    closed at once. What does not conform stays under control until it is seized or released.
+    Raises ResultUnknown, OffenceMissing, OffenceUnknown, PowerMissing, PhotographRefused,
+    DeclarationUnknown, InspectionOvertaken.
+    """
+    found = _result(result, offence)
+    _power(power)
+    declaration = _declaration(reference)
+    kept = [_kept(image) for image in photographs]
+    with transaction.atomic():
+        inspection = _open(declaration, by=by, at=at)
+        if papers.State(declaration.state) in papers.sources(papers.Event.CONTROL):
+            documents.move(reference, papers.Event.CONTROL, by=by, at=at, note=power)
+        if not inspection.record(
+            found, offence=offence, note=note, marks=marks, power=power, by=by, at=at
+        ):
+            raise errors.InspectionOvertaken(reference=reference)
+        for sha256, image, mediatype in kept:
+            Photograph.objects.keep(inspection.pk, sha256, image.name[:120], mediatype, at)
+        work.close_task(TASK, reference, by=by, at=at)
+        _tell([inspection])
+    return inspection.pk
+
+
+def cancel(*, reference: str, by: str, at: datetime, note: str) -> None:
+    """Close an open inspection without a result. Raises NoInspection."""
+    with transaction.atomic():
+        if not Inspection.objects.filter(reference=reference).cancel(by=by, at=at, note=note):
+            raise errors.NoInspection(reference=reference)
+        work.close_task(TASK, reference, by=by, at=at)
+
+
+def seize(*, reference: str, power: str, by: str, at: datetime, note: str = "") -> str:
+    """Seize the goods of a declaration in which an inspection found an offence; its number.
+
+    Raises PowerMissing, DeclarationUnknown, NothingFound, MoveRefused.
+    """
+    _power(power)
+    declaration = _declaration(reference)
+    inspection = (
+        Inspection.objects.filter(declaration=declaration.id, result=life.Result.NOT_CONFORM)
+        .order_by("-recorded_at")
+        .first()
+    )
+    if inspection is None:
+        raise errors.NothingFound(reference=reference)
+    with transaction.atomic():
+        documents.move(reference, papers.Event.DETAIN, by=by, at=at, note=power)
+        seizure = Seizure.objects.make(
+            number=Seizure.objects.number(settings.ADMINISTRATION, at.year),
+            inspection=inspection,
+            declaration=declaration.id,
+            reference=reference,
+            offence=inspection.offence,
+            power=power,
+            note=note,
+            by=by,
+            at=at,
+            message_id=inspection.message_id,
+        )
+    return seizure.number
+
+
+def release(*, reference: str, power: str, by: str, at: datetime, note: str = "") -> None:
+    """Release the goods of a declaration, inspected or not. Raises PowerMissing, MoveRefused,
+    DeclarationUnknown.
+
+    An inspection that is still open is closed without a result: a person decided, and that stands.
+    """
+    _power(power)
+    declaration = _declaration(reference)
+    with transaction.atomic():
+        documents.move(reference, papers.Event.RELEASE, by=by, at=at, note=power)
+        _let_go({reference: declaration.lane}, power=power, by=by, at=at, note=note)
+
+
+def release_many(
+    references: Sequence[str], *, power: str, by: str, at: datetime, note: str = ""
+) -> Released:
+    """Release many at once, in one transaction; those that cannot be are named with the reason."""
+    _power(power)
+    wanted = list(dict.fromkeys(references))
+    lanes = {
+        one.reference: one
+        for one in declarations.summaries(declarations.ids(references=wanted)).values()
+    }
+    with transaction.atomic():
+        moved = set(documents.move_many(wanted, papers.Event.RELEASE, by=by, at=at, note=power))
+        let_go = {name: lanes[name].lane for name in wanted if name in moved and name in lanes}
+        _let_go(let_go, power=power, by=by, at=at, note=note)
+    refused = [Refused(name, _why(name, lanes.get(name))) for name in wanted if name not in moved]
+    return Released(tuple(let_go), tuple(refused))
+
+
+def keep_outcomes(inspected: Sequence[handed.Inspected]) -> None:
+    """Keep the results that declarations brought from an earlier system (documents.outcomes)."""
+    Inspection.objects.keep_results(
+        {
+            "declaration": one.declaration,
+            "reference": one.reference,
+            "opened_at": _noon(one),
+            "opened_by": "import",
+            "by": "import",
+            "recorded_at": _noon(one),
+            "result": life.Result(one.result),
+            "offence": one.offence[:24],
+            "power": "",
+        }
+        for one in inspected
+    )
+
+
+def _noon(one: handed.Inspected) -> datetime:
+    return datetime.combine(one.on, time(12), UTC)
+
+
+def _declaration(reference: str) -> declarations.Summary:
+    ids = declarations.ids(references=[reference])
+    if not ids:
+        raise _unknown(reference)
+    return declarations.summaries(ids)[ids[0]]
+
+
+def _unknown(reference: str) -> Problem:
+    from tidewaiter.documents import errors as paper_errors
+
+    return paper_errors.DeclarationUnknown(reference=reference)
+
+
+def _why(reference: str, declaration: declarations.Summary | None) -> Problem:
+    from tidewaiter.documents import errors as paper_errors
+
+    if declaration is None:
+        return _unknown(reference)
+    state = papers.State(declaration.state)
+    return paper_errors.MoveRefused(
+        reference=reference,
+        state=state.value,
+        event=papers.Event.RELEASE.value,
+        possible=", ".join(papers.possible(state)) or "-",
+    )
+
+
+def _result(result: str, offence: str) -> life.Result:
+    try:
+        found = life.Result(result)
+    except ValueError:
+        raise errors.ResultUnknown(result=result[:60]) from None
+    offences = ", ".join(life.OFFENCES)
+    if found is life.Result.NOT_CONFORM and not offence:
+        raise errors.OffenceMissing(offences=offences)
+    if offence and (offence not in life.OFFENCES or found is life.Result.CONFORM):
+        raise errors.OffenceUnknown(offence=offence[:60], offences=offences)
+    return found
+
+
+def _power(power: str) -> None:
+    if not power.strip():
+        raise errors.PowerMissing()
+
+
+def _kept(image: Image) -> tuple[str, Image, str]:
+    from tidewaiter.controls import photograph
+    from tidewaiter.vault import actions as vault
+
+    try:
+        mediatype, data = photograph.clean(image.data)
+    except photograph.NotAPhotograph as reason:
+        raise errors.PhotographRefused(name=image.name[:120], reason=str(reason)) from None
+    return vault.keep(data, mediatype), image, mediatype
+
+
+def _open(declaration: declarations.Summary, *, by: str, at: datetime) -> Inspection:
+    standing = Inspection.objects.filter(declaration=declaration.id, state=life.State.OPEN)
+    found = standing.first()
+    if found is None:
+        wanted = Wanted(
+            declaration.id,
+            declaration.reference,
+            office=declaration.office,
+            person=by,
+            lane=declaration.lane,
+            score=declaration.score,
+        )
+        open_many([wanted], by=by, at=at)
+        found = standing.first()
+    if found is None:
+        raise errors.InspectionOvertaken(reference=declaration.reference)
+    return found
+
+
+def _let_go(lanes: dict[str, str], *, power: str, by: str, at: datetime, note: str) -> None:
+    names = list(lanes)
+    still_open = Inspection.objects.filter(reference__in=names, state=life.State.OPEN)
+    waiting = list(still_open.values_list("reference", flat=True))
+    if waiting:
+        Inspection.objects.filter(reference__in=waiting).cancel(by=by, at=at, note=power)
+        for reference in waiting:
+            work.close_task(TASK, reference, by=by, at=at)
+    looked = set(
+        Inspection.objects.filter(
+            reference__in=names, state=life.State.DONE, imported=False
+        ).values_list("reference", flat=True)
+    )
+    Release.objects.keep(
+        {
+            "reference": name,
+            "lane": lane,
+            "inspected": name in looked,
+            "power": power,
+            "note": note,
+            "by": by,
+            "at": at,
+        }
+        for name, lane in lanes.items()
+    )
+
+
+def _tell(inspections: Iterable[Inspection]) -> None:
+    recorded = [
+        registries.Recorded(
+            inspection=one.pk,
+            declaration=one.declaration,
+            reference=one.reference,
+            conform=one.result == life.Result.CONFORM,
+            offence=one.offence,
+            marks=tuple(one.marks),
+            message_id=one.message_id,
+            at=one.recorded_at or one.opened_at,
+        )
+        for one in inspections
+    ]
+    for name in registries.findings:
+        registries.findings.get(name)(recorded)

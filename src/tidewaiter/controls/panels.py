@@ -1,0 +1,33 @@
+"""What `controls` shows on others' pages: its menu entry, its task, the history of controls."""
+
+from typing import Final
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from tidewaiter.controls import queries
+from tidewaiter.permission import Permission, permitted
+from tidewaiter.problem import N_
+from tidewaiter.web import menu
+from tidewaiter.work import kinds
+
+MENU: Final = menu.Entry(
+    label=N_("Inspections"),
+    url="controls:index",
+    permission=Permission.INSPECTION_READ,
+    order=30,
+)
+INSPECT: Final = kinds.TaskKind(
+    sentence=N_("Inspect {reference}"),
+    permission=Permission.INSPECTION_RECORD,
+    url="controls:inspect",
+)
+
+
+@permitted(Permission.INSPECTION_READ)
+def consignment(request: HttpRequest, subject: str) -> str:
+    """What was inspected, seized and released of a declaration; empty where nothing was."""
+    history = queries.history(subject)
+    if not history:
+        return ""
+    return render_to_string("controls/_history.html", {"history": history}, request=request)
