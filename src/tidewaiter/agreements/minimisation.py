@@ -1,0 +1,128 @@
+"""What of a message's `data` leaves under a clause: the fields allowed, coarsened as it says.
+
+What the clause does not name stays; `withhold` beats `allow`; a value that cannot be coarsened as
+the clause wants stays too. Of a reply, paths count from its `records` and its `answer`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+from tidewaiter.agreements import category, fields, generalisation
+from tidewaiter.agreements.document import Clause
+
+_NOTHING: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Minimised:
+    """The data that leaves; the fields left out, and those coarsened, as dotted paths, sorted."""
+
+    data: dict[str, Any]
+    withheld: tuple[str, ...]
+    generalised: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A clause's fields, made ready to be asked of each path."""
+
+    allow: tuple[str, ...]
+    withhold: tuple[str, ...]
+    generalise: dict[str, str]
+
+    def lets_out(self, path: str) -> bool:
+        """Whether the field may leave, as it is or coarsened."""
+        return fields.covered(self.allow, path) and not fields.covered(self.withhold, path)
+
+    def leads_to(self, path: str) -> bool:
+        """Whether something below `path` may leave, though `path` itself may not."""
+        if fields.covered(self.withhold, path):
+            return False
+        return any(name.startswith(path + ".") for name in self.allow)
+
+    def form(self, path: str) -> str:
+        """How the field is to be coarsened; "" where it is not."""
+        found = fields.nearest(self.generalise, path) if self.generalise else None
+        return found[1] if found else ""
+
+
+@lru_cache(maxsize=1024)
+def rules(clause: Clause) -> Rules:
+    """The fields of a clause as rules."""
+    return Rules(clause.allow, clause.withhold, dict(clause.generalise))
+
+
+def minimise(
+    data: Mapping[str, Any], clause: Clause, keyed_hash_key: bytes | None, *, type_: str = ""
+) -> Minimised:
+    """The part of `data` that `clause` lets out. Raises NoKey where a pseudonym lacks its key."""
+    walk = _Walk(rules(clause), keyed_hash_key)
+    frames = category.frames(type_)
+    if not frames:
+        kept = walk.mapping(data, "")
+    else:
+        kept = {name: value for name, value in data.items() if name not in frames}
+        for name in frames:
+            if name in data:
+                held = isinstance(data[name], dict | list)
+                below = walk.item(data[name], "" if held else name)
+                if held or below is not _NOTHING:
+                    kept[name] = type(data[name])() if below is _NOTHING else below
+    return Minimised(kept, tuple(sorted(walk.withheld)), tuple(sorted(walk.generalised)))
+
+
+def let_out(data: Mapping[str, Any], clause: Clause, *, type_: str = "") -> tuple[str, ...]:
+    """The leaf paths of `data` that may leave, coarsened or not, sorted, each once."""
+    allowed = rules(clause)
+    found = {path for path, _ in leaf_paths(data, type_)}
+    return tuple(sorted(path for path in found if allowed.lets_out(path)))
+
+
+def leaf_paths(data: Mapping[str, Any], type_: str) -> list[tuple[str, fields.Scalar]]:
+    """The scalars of `data` with the paths by which clauses name them."""
+    frames = category.frames(type_)
+    if not frames:
+        return list(fields.leaves(data))
+    parts = [(name, fields.leaves(data[name])) for name in frames if name in data]
+    return [(path or name, value) for name, part in parts for path, value in part]
+
+
+@dataclass(slots=True)
+class _Walk:
+    rules: Rules
+    key: bytes | None
+    withheld: set[str] = field(default_factory=set)
+    generalised: set[str] = field(default_factory=set)
+
+    def mapping(self, value: Mapping[str, Any], path: str) -> dict[str, Any]:
+        made = {name: self.item(each, fields.join(path, name)) for name, each in value.items()}
+        return {name: each for name, each in made.items() if each is not _NOTHING}
+
+    def item(self, value: Any, path: str) -> Any:
+        """What of `value` leaves, or _NOTHING."""
+        out = bool(path) and self.rules.lets_out(path)
+        if not out and path and not (isinstance(value, dict | list) and self.rules.leads_to(path)):
+            self.withheld.add(path)
+            return _NOTHING
+        if isinstance(value, dict):
+            kept = self.mapping(value, path)
+            return kept if kept or (out and not value) else _NOTHING
+        if isinstance(value, list):
+            made = [self.item(each, path) for each in value]
+            some = [each for each in made if each is not _NOTHING]
+            return some if some or (out and not value) else _NOTHING
+        return self.scalar(value, path) if out else _NOTHING
+
+    def scalar(self, value: Any, path: str) -> Any:
+        form = self.rules.form(path)
+        if not form:
+            return value
+        try:
+            coarse = generalisation.generalise(value, form, self.key)
+        except generalisation.NoForm:
+            self.withheld.add(path)
+            return _NOTHING
+        self.generalised.add(path)
+        return coarse
