@@ -8,3 +8,16 @@ class ExchangeConfig(AppConfig):
 
     name = "tidewaiter.exchange"
     label = "exchange"
+
+    def ready(self) -> None:
+        """Say what machines do for this room, and where it stands in the menu."""
+        from tidewaiter.web import menu
+        from tidewaiter.work import jobs, schedules
+
+        jobs.register("exchange.seal", "tidewaiter.exchange.jobs.seal")
+        jobs.register("exchange.deliver", "tidewaiter.exchange.jobs.deliver")
+        jobs.register("exchange.handle", "tidewaiter.exchange.jobs.handle")
+        jobs.register("exchange.tidy", "tidewaiter.exchange.jobs.tidy")
+        schedules.register("exchange.tidy", "tidewaiter.exchange.jobs.TIDY")
+        menu.register("exchange", "tidewaiter.exchange.panels.MENU")
+        menu.register("partners", "tidewaiter.exchange.panels.PARTNERS")

@@ -9,6 +9,7 @@ from typing import Final
 
 from tidewaiter import canonical, jose
 from tidewaiter.exchange import message
+from tidewaiter.exchange.message import Message
 from tidewaiter.problem import Problem
 
 TYP: Final = "tidewaiter+jws"
@@ -26,7 +27,7 @@ class Arrival:
     digest: str
     compact: str = ""
     jws: jose.Jws | None = None
-    message: message.Message | None = None
+    message: Message | None = None
     problem: str = ""
     rule: str = ""
     id: str = ""  # what could be read of a malformed message, for its receipt

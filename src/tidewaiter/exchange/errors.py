@@ -200,16 +200,6 @@ class NoSuchMessage(Problem):
     detail = N_("No message has the id {id}.")
 
 
-class NoSuchPartner(Problem):
-    """A partner that was not registered."""
-
-    type = "no-such-partner"
-    status = 404
-    title = N_("There is no such partner")
-    detail = N_("{administration} is no partner of this node.")
-    remedy = N_("Register it first: tidewaiter partners add.")
-
-
 class PartnerSuspended(Problem):
     """A partner with whom nothing is exchanged for now."""
 

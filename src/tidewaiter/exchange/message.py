@@ -73,6 +73,19 @@ class Message:
     in_reply_to: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The node that sends: its code, and its address, "" where it has none."""
+
+    code: str
+    url: str
+
+    def schema(self, type: str) -> str:  # noqa: A002 (the contract's own name)
+        """Where the schema of a type is published, "" where it is nowhere."""
+        base = self.url.rstrip("/")
+        return f"{base}/.well-known/tidewaiter/schemas/{type}.json" if base else ""
+
+
 def source(code: str) -> str:
     """An administration as CloudEvents' `source` names it."""
     return SOURCE + code

@@ -21,7 +21,7 @@ class Correspondents(models.QuerySet["Correspondent"]):
     def lock(self, codes: Iterable[str]) -> list["Correspondent"]:
         """The rows of these partners, made where missing, locked until the transaction ends."""
         wanted = sorted(set(codes))
-        self.bulk_create(
+        Correspondent.objects.bulk_create(
             [Correspondent(administration=each) for each in wanted], ignore_conflicts=True
         )
         return list(self.filter(pk__in=wanted).order_by("pk").select_for_update())
@@ -39,6 +39,10 @@ class Correspondents(models.QuerySet["Correspondent"]):
     def forget_waits(self) -> None:
         """Try every partner at once."""
         self.filter(failures__gt=0).update(failures=0, next_at=None)
+
+    def waits(self, code: str, at: datetime) -> datetime | None:
+        """Until when that partner is left alone, None where it is not."""
+        return self.filter(pk=code, next_at__gt=at).values_list("next_at", flat=True).first()
 
     def failed(self, code: str, *, failures: int, next_at: datetime) -> None:
         """No answer came: how many in a row, and when it is tried again."""
@@ -61,7 +65,7 @@ class OutboundMessages(models.QuerySet["Outbound"]):
 
     def add(self, rows: Sequence["Outbound"]) -> None:
         """Write new messages."""
-        self.bulk_create(rows, batch_size=200)
+        Outbound.objects.bulk_create(rows, batch_size=200)
 
     def unsealed(self) -> "OutboundMessages":
         """What waits and was not signed and logged yet, oldest first."""
@@ -76,13 +80,10 @@ class OutboundMessages(models.QuerySet["Outbound"]):
             .order_by("serial")
         )
 
-    def seal(self, sealed: Sequence[tuple[int, str, str, int]]) -> None:
-        """Keep the signed bytes: (row, JWS, digest, log index) each, where there are none yet."""
-        rows = {row.pk: row for row in self.filter(pk__in=[each[0] for each in sealed], jws="")}
-        for pk, jws, digest, index in sealed:
-            row = rows[pk]
-            row.jws, row.digest, row.log_index, row.draft = jws, digest, index, ""
-        self.bulk_update(rows.values(), ["jws", "digest", "log_index", "draft"], batch_size=100)
+    def seal(self, rows: Sequence["Outbound"]) -> None:
+        """Keep what was signed of these, which the caller holds locked and unsigned."""
+        names = ["jws", "digest", "log_index", "draft"]
+        Outbound.objects.filter(jws="").bulk_update(rows, names, batch_size=100)
 
     def tried(self, pks: Sequence[int]) -> None:
         """They were sent once more."""
@@ -90,23 +91,25 @@ class OutboundMessages(models.QuerySet["Outbound"]):
 
     def settle(self, event: Event, values: Mapping[int, Mapping[str, Any]], *, at: datetime) -> int:
         """Let `event` befall these rows, each with what its receipt says; how many it befell."""
-        rows = list(self.filter(pk__in=list(values), state__in=before(event)).select_for_update())
+        rows: list[Outbound] = list(
+            self.filter(pk__in=list(values), state__in=before(event)).select_for_update()
+        )
         for row in rows:
             row.befall(event, at=at)
             for name, value in values[row.pk].items():
                 setattr(row, name, value)
         names = ["state", "settled_at", "receipt", "problem", "detail", "next_at"]
-        self.bulk_update(rows, names, batch_size=100)
+        Outbound.objects.bulk_update(rows, names, batch_size=100)
         return len(rows)
 
     def postpone(self, waits: Mapping[int, tuple[str, str, datetime, datetime]]) -> None:
         """They were refused for what may pass: (problem, receipt, first refused, next) each."""
-        rows = list(self.filter(pk__in=list(waits), state=State.WAITING))
+        rows: list[Outbound] = list(self.filter(pk__in=list(waits), state=State.WAITING))
         for row in rows:
             row.problem, row.receipt, row.refused_at, row.next_at = waits[row.pk]
             row.refusals += 1
         names = ["problem", "receipt", "refused_at", "next_at", "refusals"]
-        self.bulk_update(rows, names, batch_size=100)
+        Outbound.objects.bulk_update(rows, names, batch_size=100)
 
     def expire(self, at: datetime) -> int:
         """What was not delivered in time; how many."""
@@ -185,6 +188,10 @@ class Outbound(models.Model):
             ),
         ]
 
+    def sign(self, jws: str, digest: str, log_index: int) -> None:
+        """Take the signed bytes and their place in the log; the caller writes them."""
+        self.jws, self.digest, self.log_index, self.draft = jws, digest, log_index, ""
+
     def befall(self, event: Event, *, at: datetime) -> None:
         """Take the state that follows; the caller writes it where the old one still stands."""
         self.state = MOVES[State(self.state), event]
@@ -208,7 +215,7 @@ class InboundMessages(models.QuerySet["Inbound"]):
 
     def add(self, rows: Sequence["Inbound"]) -> None:
         """Write accepted messages. Raises IntegrityError where one was taken meanwhile."""
-        self.bulk_create(rows, batch_size=100)
+        Inbound.objects.bulk_create(rows, batch_size=100)
 
     def unhandled(self, at: datetime) -> "InboundMessages":
         """What its type's handler has still to see, and may by now; oldest first."""
@@ -278,17 +285,18 @@ class Refusals(models.QuerySet["Refusal"]):
 
     def note(self, found: Mapping[str, Mapping[str, Any]], *, at: datetime) -> None:
         """Keep a row for each key, with how often it was met."""
-        known = {row.key: row for row in self.filter(key__in=list(found)).select_for_update()}
+        rows = Refusal.objects.filter(key__in=list(found)).select_for_update()
+        known = {row.key: row for row in rows}
         for row in known.values():
             row.times += found[row.key]["times"]
             row.last_at = at
-        self.bulk_update(known.values(), ["times", "last_at"], batch_size=100)
+        Refusal.objects.bulk_update(known.values(), ["times", "last_at"], batch_size=100)
         fresh = [
             Refusal(key=key, first_at=at, last_at=at, **values)
             for key, values in found.items()
             if key not in known
         ]
-        self.bulk_create(fresh, batch_size=100, ignore_conflicts=True)
+        Refusal.objects.bulk_create(fresh, batch_size=100, ignore_conflicts=True)
 
 
 class Refusal(models.Model):
@@ -319,7 +327,7 @@ class Refusal(models.Model):
 class Rates(models.QuerySet["Rate"]):
     """How many lines came in this minute."""
 
-    def count(self, key: str, minute: datetime) -> int:
+    def counted(self, key: str, minute: datetime) -> int:
         """The lines counted under `key` in that minute."""
         found = self.filter(key=key, minute=minute).values_list("lines", flat=True).first()
         return found or 0
@@ -327,10 +335,8 @@ class Rates(models.QuerySet["Rate"]):
     def add(self, key: str, minute: datetime, lines: int) -> None:
         """Count more lines, in the caller's transaction."""
         if not self.filter(key=key, minute=minute).update(lines=F("lines") + lines):
-            made = self.bulk_create(
-                [Rate(key=key, minute=minute, lines=lines)], ignore_conflicts=True
-            )
-            assert made
+            row = Rate(key=key, minute=minute, lines=lines)
+            Rate.objects.bulk_create([row], ignore_conflicts=True)
 
     def tidy(self, before_minute: datetime) -> None:
         """Drop what is past."""
@@ -356,13 +362,13 @@ class Rate(models.Model):
 class Papers(models.QuerySet["Paper"]):
     """The node documents that we issued."""
 
-    def latest(self) -> "Paper | None":
+    def newest(self) -> "Paper | None":
         """The one that is served."""
         return self.order_by("-issued_at").first()
 
     def issue(self, content: str, document: str, *, at: datetime) -> None:
         """Keep a new one; a content issued at that moment already stays."""
-        self.bulk_create(
+        Paper.objects.bulk_create(
             [Paper(content=content, document=document, issued_at=at)], ignore_conflicts=True
         )
 

@@ -33,6 +33,7 @@ class Answer:
     to: str = ""  # its sender
     log_index: int | None = None
     problem: Mapping[str, Any] | None = None
+    id: UUID | None = None  # the first receipt's own, to be built again as it was
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,211 @@
+"""What lets a message go, asked of `agreements`: the clause, and the data cut down to it.
+
+A message about another one (`about`) is judged by that one's agreement and parties alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from tidewaiter import clock, jose
+from tidewaiter.agreements import decision, generalisation, minimisation, standing
+from tidewaiter.exchange import about, errors, message
+from tidewaiter.exchange.models import Inbound, Outbound
+from tidewaiter.exchange.types import MessageType
+
+try:
+    from tidewaiter.agreements import queries as agreements
+except ImportError:  # not here yet
+    agreements = None  # type: ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for all the data of one order."""
+
+    to: str
+    purpose: str
+    mode: str
+    handling: str
+    needs: tuple[str, ...] | None
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A permit, and what leaves under it; `asked` is the question, to be put again years later."""
+
+    data: dict[str, Any]
+    withheld: tuple[str, ...]
+    agreement: str
+    clause: str
+    purpose: str
+    mode: str
+    handling: str
+    retain_until: datetime
+    approval: str
+    asked: dict[str, Any]
+
+
+class Decider:
+    """Decides the data of one order, all by the agreements in force at `at`."""
+
+    def __init__(self, asked: Asked, kind: MessageType, *, us: str, at: datetime) -> None:
+        self.asked = asked
+        self.kind = kind
+        self.us = us
+        self.at = at
+        self.live = agreements.in_force(asked.to, at)
+        self._keys: dict[str, bytes | None] = {}
+
+    def decide(self, data: Mapping[str, Any]) -> Decided:
+        """The permit for `data`. Raises NotPermitted with the reason, AboutNothing."""
+        return self._about(data) if self.kind.about else self._by_clause(data)
+
+    def _by_clause(self, data: Mapping[str, Any]) -> Decided:
+        asked, kind = self.asked, self.kind
+        request = decision.Request(
+            from_=self.us,
+            to=asked.to,
+            type=kind.name,
+            category=kind.category,
+            purpose=asked.purpose,
+            mode=asked.mode,
+            handling=asked.handling,
+            needs=asked.needs or (),
+            data=data,
+            required=kind.required,
+        )
+        permit = decision.decide(self.live, request, self.at)
+        if isinstance(permit, decision.Refusal):
+            raise errors.NotPermitted(
+                rule=permit.reason.said(),
+                reason=permit.reason.code,
+                agreement=permit.agreement,
+                clause=permit.clause,
+            )
+        kept = self._cut(data, permit)
+        return Decided(
+            data=kept.data,
+            withheld=kept.withheld,
+            agreement=permit.agreement,
+            clause=permit.clause,
+            purpose=asked.purpose,
+            mode=asked.mode,
+            handling=permit.obligations.handling,
+            retain_until=permit.obligations.retain_until,
+            approval=permit.obligations.approval,
+            asked={
+                "at": clock.text(self.at),
+                "agreements": [each.digest for each in self.live],
+                "arrears": [],
+                "needs": list(request.needs),
+                "required": list(request.required),
+                "reason": asdict(permit.reason),
+                "data": None if kept.data == data else dict(data),  # None: all of it left
+            },
+        )
+
+    def _cut(self, data: Mapping[str, Any], permit: decision.Permit) -> minimisation.Minimised:
+        agreement = next(each.agreement for each in self.live if each.digest == permit.agreement)
+        clause = agreement.clause(permit.clause)
+        assert clause is not None
+        if clause.seals_names and agreement.id not in self._keys:
+            self._keys[agreement.id] = agreements.key(agreement.id)
+        key = self._keys.get(agreement.id)
+        try:
+            return minimisation.minimise(data, clause, key, type_=self.kind.name)
+        except generalisation.NoKey:
+            raise errors.NotPermitted(
+                rule=f"Clause {clause.id} wants pseudonyms, and the agreement's key is not here.",
+                reason="key-missing",
+                agreement=permit.agreement,
+                clause=permit.clause,
+            ) from None
+
+    def _about(self, data: Mapping[str, Any]) -> Decided:
+        asked = self.asked
+        names = [asked.about] if asked.about else about.names(self.kind, data)
+        original = about.original(asked.to, names)
+        if original is None:
+            raise errors.AboutNothing(to=asked.to, name=", ".join(names)[:200])
+        if not in_force(original.agreement, asked.to, self.at):
+            raise errors.NoLongerPermitted(agreement=original.agreement)
+        rule = about.fault(
+            self.kind,
+            data,
+            partner=asked.to,
+            agreement=original.agreement,
+            clause=original.clause,
+        )
+        if rule:
+            raise errors.NotPermitted(rule=rule, reason="about")
+        purpose, mode = _terms(original)
+        assert original.retain_until is not None
+        return Decided(
+            data=dict(data),
+            withheld=(),
+            agreement=original.agreement,
+            clause=original.clause,
+            purpose=purpose,
+            mode=mode,
+            handling=original.handling,
+            retain_until=original.retain_until,
+            approval="none",
+            asked={"at": clock.text(self.at), "about": str(original.message_id)},
+        )
+
+
+def in_force(digest: str, partner: str, at: datetime) -> bool:
+    """Whether that agreement is in force between us and the partner."""
+    return any(each.digest == digest for each in agreements.in_force(partner, at))
+
+
+def fault_of_agreement(came: message.Message, us: str, at: datetime) -> str:
+    """Why no agreement that both signed, in force at its time and now, is the one named, or ""."""
+    assert came.permit is not None
+    signed = agreements.by_digest(came.permit.agreement)
+    pair = (came.sender, us)
+    if signed is None:
+        return "the agreement is not known here"
+    among = agreements.known(came.sender)
+    if not standing.honoured(signed, pair, sent_at=came.time, at=at, among=among):
+        return f"the agreement is {standing.state(signed, pair, at, among)} here"
+    return ""
+
+
+def fault_of_clause(came: message.Message, kind: MessageType) -> str:
+    """What our own copy of the clause does not permit of it, or ""."""
+    assert came.permit is not None
+    permit = came.permit
+    if kind.about:
+        return about.fault(
+            kind, came.data, partner=came.sender, agreement=permit.agreement, clause=permit.clause
+        )
+    signed = agreements.by_digest(permit.agreement)
+    assert signed is not None, "unknown-agreement stands before"
+    refusal = decision.check(
+        signed.agreement,
+        permit.clause,
+        source=came.sender,
+        recipient=came.recipient,
+        category=kind.category,
+        purpose=permit.purpose,
+        mode=permit.mode,
+        handling=permit.handling,
+        retain_until=permit.retain_until,
+        data=came.data,
+        sent_at=came.time,
+        type_=kind.name,
+    )
+    return refusal.reason.said() if refusal else ""
+
+
+def _terms(row: Outbound | Inbound) -> tuple[str, str]:
+    """Purpose and mode of a message that was exchanged."""
+    if isinstance(row, Outbound):
+        return row.purpose, row.mode
+    permit = message.read(jose.read(row.jws).payload).permit
+    assert permit is not None
+    return permit.purpose, permit.mode

@@ -1,0 +1,57 @@
+"""This node's own document: what partners pin (the wire contract, "Who a node is"). Pure.
+
+`issued` is the moment from which the node says this: it is issued anew when what it says changes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from tidewaiter import canonical, clock
+from tidewaiter.keys.ring import PublicKey
+
+TYP: Final = "tidewaiter-node+jws"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the document says; `url` is "" where the node cannot be reached from outside."""
+
+    administration: str
+    name: str
+    url: str
+    keys: Sequence[PublicKey]
+    log_origin: str
+    log_vkey: str
+    accepts: Sequence[str]
+
+
+def content(facts: Facts) -> str:
+    """The digest of what the document says, but for `issued`."""
+    return canonical.digest(canonical.write(_members(facts)))
+
+
+def payload(facts: Facts, issued: datetime) -> bytes:
+    """The document in JSON, as it is signed."""
+    return canonical.write({**_members(facts), "issued": clock.text(issued)})
+
+
+def _members(facts: Facts) -> dict[str, Any]:
+    members: dict[str, Any] = {
+        "administration": facts.administration,
+        "name": facts.name or facts.administration,
+        "keys": [_key(key) for key in facts.keys],
+        "log": {"origin": facts.log_origin, "vkey": facts.log_vkey},
+        "accepts": list(facts.accepts),
+    }
+    return {**members, "url": facts.url} if facts.url else members
+
+
+def _key(key: PublicKey) -> dict[str, Any]:
+    members: dict[str, Any] = {"kid": key.kid, "use": key.use, **key.jwk}
+    if key.nbf is not None:
+        members["nbf"] = clock.text(key.nbf)
+    if key.exp is not None:
+        members["exp"] = clock.text(key.exp)
+    return members

@@ -1,0 +1,211 @@
+"""Lines that came, judged in one go: opened, checked, held against what was taken before.
+
+The order of the checks is `checks`'; what needs the record of accepted messages is done in the
+transaction that writes them, everything else before it, so that the writer is held shortly.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from tidewaiter.exchange import about, checks, envelope, errors, receipt, types
+from tidewaiter.exchange.envelope import Arrival
+from tidewaiter.exchange.message import Message
+from tidewaiter.exchange.models import Inbound
+
+UNSIGNED = frozenset({"undecryptable", "malformed", "unknown-sender", "bad-signature"})
+
+
+@dataclass(slots=True)
+class Judged:
+    """One line on its way: `early` fails before the record is asked, `late` after it."""
+
+    arrival: Arrival
+    early: checks.Refused | None
+    late: checks.Refused | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Whether a partner's signature held, whatever came after."""
+        return self.early is None or self.early.problem not in UNSIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What the first receipt said of an accepted message."""
+
+    digest: str
+    log_index: int | None  # None while its own batch is not logged yet
+    received_at: datetime
+    receipt_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class Record:
+    """What was accepted before of the senders in a batch; grows with the batch."""
+
+    firsts: dict[tuple[str, str], First] = field(default_factory=dict)
+    serials: set[tuple[str, int]] = field(default_factory=set)
+    highests: dict[str, int] = field(default_factory=dict)
+
+    def digest(self, sender: str, id: str) -> str | None:  # noqa: A002
+        """The digest of the accepted message of that id."""
+        first = self.firsts.get((sender, id))
+        return first.digest if first else None
+
+    def has_serial(self, sender: str, serial: int) -> bool:
+        """Whether an accepted message has that serial."""
+        return (sender, serial) in self.serials
+
+    def highest(self, sender: str) -> int:
+        """The highest serial taken, 0 where there is none."""
+        return self.highests.get(sender, 0)
+
+    def take(self, message: Message, digest: str, at: datetime) -> None:
+        """Note a message of this batch that is accepted."""
+        self.firsts[message.sender, str(message.id)] = First(digest, None, at)
+        self.serials.add((message.sender, message.serial))
+        self.highests[message.sender] = max(self.highest(message.sender), message.serial)
+
+    def logged(self, rows: Iterable[Inbound]) -> None:
+        """Note where the accepted messages of this batch stand in the log."""
+        for row in rows:
+            facts = First(row.digest, row.log_index, row.received_at, row.receipt_id)
+            self.firsts[row.sender, str(row.message_id)] = facts
+
+    def first(self, arrival: Arrival) -> First | None:
+        """What the first receipt said of that message."""
+        return self.firsts.get((arrival.sender, arrival.id))
+
+
+def judge(
+    lines: Iterable[bytes], known: checks.Knowledge, open_: Callable[[str], bytes]
+) -> list[Judged]:
+    """Each line opened and checked, but for what needs the record."""
+    judged = []
+    for line in lines:
+        arrival = envelope.arrived(line, open_)
+        early = checks.before(arrival, known)
+        late = checks.after(arrival, known) if early is None else None
+        judged.append(Judged(arrival, early, late))
+    return judged
+
+
+def record(judged: Sequence[Judged]) -> Record:
+    """What was accepted before that these could be, or could clash with."""
+    found = Record()
+    by_sender: dict[str, list[Message]] = {}
+    for each in judged:
+        if each.early is None and each.arrival.message is not None:
+            by_sender.setdefault(each.arrival.message.sender, []).append(each.arrival.message)
+    for sender, messages in by_sender.items():
+        theirs = Inbound.objects.filter(sender=sender)
+        ids = theirs.filter(message_id__in=[each.id for each in messages])
+        columns = ("message_id", "digest", "log_index", "received_at")
+        for id_, digest, index, received_at in ids.values_list(*columns):
+            found.firsts[sender, str(id_)] = First(digest, index, received_at)
+        serials = theirs.filter(serial__in=[each.serial for each in messages])
+        found.serials |= {(sender, each) for each in serials.values_list("serial", flat=True)}
+        top = theirs.order_by("-serial").values_list("serial", flat=True).first()
+        found.highests[sender] = top or 0
+    return found
+
+
+Outcome = checks.Refused | checks.Duplicate | None
+
+
+def settle(judged: Sequence[Judged], found: Record, at: datetime) -> list[Outcome]:
+    """The outcome of each line in order; None is accepted, and noted in `found`."""
+    outcomes: list[Outcome] = []
+    for each in judged:
+        outcome: Outcome = each.early
+        message = each.arrival.message
+        if outcome is None and message is not None:
+            outcome = checks.recorded(message, each.arrival.digest, found) or each.late
+            if outcome is None:
+                found.take(message, each.arrival.digest, at)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def row(arrival: Arrival, *, index: int, receipt_id: UUID, at: datetime) -> Inbound:
+    """The row of an accepted message."""
+    message = arrival.message
+    assert message is not None
+    kind, permit = types.get(message.type), message.permit
+    return Inbound(
+        message_id=message.id,
+        sender=message.sender,
+        serial=message.serial,
+        type=message.type,
+        agreement=permit.agreement if permit else "",
+        clause=permit.clause if permit else "",
+        handling=permit.handling if permit else "",
+        conversation=permit.conversation if permit else "",
+        retain_until=permit.retain_until if permit else None,
+        in_reply_to=message.in_reply_to,
+        label=about.label(kind, message.data) if kind else "",
+        sent_at=message.time,
+        received_at=at,
+        digest=arrival.digest,
+        jws=arrival.compact,
+        log_index=index,
+        receipt_id=receipt_id,
+        handle_at=at,
+    )
+
+
+def answer(arrival: Arrival, outcome: Outcome, first: First | None, at: datetime) -> receipt.Answer:
+    """What the receipt of a line says."""
+    if isinstance(outcome, checks.Refused):
+        return receipt.Answer(
+            digest=arrival.digest,
+            outcome=receipt.REFUSED,
+            received=at,
+            about=arrival.id,
+            to=arrival.sender,
+            problem=problem(outcome),
+        )
+    assert first is not None
+    return receipt.Answer(
+        digest=arrival.digest,
+        outcome=receipt.DUPLICATE if outcome else receipt.ACCEPTED,
+        received=first.received_at,
+        about=arrival.id,
+        to=arrival.sender,
+        log_index=first.log_index,
+        id=None if outcome else first.receipt_id,
+    )
+
+
+def problem(refused: checks.Refused) -> dict[str, object]:
+    """The problem document of a refusal; it holds the rule and no value of the message."""
+    document = errors.REFUSALS[refused.problem](rule=refused.rule[:300]).document()
+    return {name: document[name] for name in ("type", "title", "status", "detail")}
+
+
+def refusals(
+    judged: Sequence[Judged], outcomes: Sequence[Outcome], *, address: str, at: datetime
+) -> dict[str, dict[str, object]]:
+    """What is kept of the lines that were refused, by key (see `models.Refusal`)."""
+    found: dict[str, dict[str, object]] = {}
+    for each, outcome in zip(judged, outcomes, strict=True):
+        if not isinstance(outcome, checks.Refused):
+            continue
+        arrival = each.arrival
+        values: dict[str, object] = {"problem": outcome.problem, "address": address}
+        if each.signed and arrival.message is not None:
+            key = f"{arrival.digest}:{outcome.problem}"
+            values |= {
+                "sender": arrival.sender,
+                "message_id": arrival.id,
+                "type": arrival.message.type[:120],
+                "digest": arrival.digest,
+                "rule": outcome.rule[:300],
+            }
+        else:
+            key = f"{address}:{outcome.problem}:{at.date()}"
+        kept = found.setdefault(key, {**values, "times": 0})
+        kept["times"] = int(str(kept["times"])) + 1
+    return found

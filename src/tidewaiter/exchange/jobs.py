@@ -1,0 +1,225 @@
+"""What machines do with messages later: sign and log them, deliver them, hand them to handlers.
+
+Each may be killed at any moment and runs again: what was done stands, what was not is done then.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from tidewaiter import clock, jose
+from tidewaiter.exchange import actions, delivery, drafting, envelope, message, retry, types, wire
+from tidewaiter.exchange.delivery import Heard, Outgoing
+from tidewaiter.exchange.life import Event
+from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Rate
+from tidewaiter.exchange.receipt import REFUSED
+from tidewaiter.identity import actions as identity
+from tidewaiter.identity import queries as partners
+from tidewaiter.keys import actions as keys
+from tidewaiter.work import jobs, schedules
+
+TIDY: Final = schedules.Schedule(kind="exchange.tidy", every=timedelta(seconds=30))
+SEALED_AT_ONCE: Final = 200  # some 60 ms of signing, then one commit
+HANDLED_AT_ONCE: Final = 25
+SHORT: Final = 0.15  # seconds after which a transaction of handlers is ended
+log: Final = structlog.get_logger("tidewaiter.exchange")
+
+
+def seal() -> datetime | None:
+    """Sign and log what was written as a batch, a few hundred a commit, then have it delivered."""
+    while not jobs.stopping():
+        at = clock.real()
+        with transaction.atomic():
+            rows = list(Outbound.objects.unsealed().select_for_update()[:SEALED_AT_ONCE])
+            if not rows:
+                return None
+            drafting.log(rows, keys.sign, us=actions.us(), at=at)
+            Outbound.objects.seal(rows)
+            actions.wake(sorted({row.recipient for row in rows}), at=at)
+    return clock.real()
+
+
+def deliver(*, partner: str) -> datetime | None:
+    """Send a partner what waits for it, a batch a POST; when to call again where none answered."""
+    while not jobs.stopping():
+        at = clock.real()
+        known = partners.partner(partner)
+        if known is None or not known.active or not known.url:
+            return None
+        if wait := Correspondent.objects.waits(partner, at):
+            return wait
+        due = Outbound.objects.due(partner, at).values_list("pk", "message_id", "jws", "digest")
+        batch = delivery.fitting(
+            Outgoing(*each) for each in due[: delivery.MOST_LINES].iterator(20)
+        )
+        if not batch:
+            return _next(partner)
+        key = partners.enc_key(partner, at)
+        if key is None:
+            return _unanswered(partner, batch, "it has no key to seal to", None)
+        lines = [envelope.sealed(each.jws, key, kid=key["kid"]) for each in batch]
+        line = wire.Line(known.url, retry.ANSWER.total_seconds())
+        try:
+            answer = wire.post(line, lines, tick=time.monotonic)
+        except wire.Unanswered as failure:
+            return _unanswered(partner, batch, failure.reason, failure.retry_after)
+        heard = delivery.heard(
+            batch, lines, answer, us=settings.ADMINISTRATION, partner=partner, key=_key(partner)
+        )
+        if not any(heard):
+            return _unanswered(partner, batch, "no receipt of its answer verifies", None)
+        _answered(partner, batch, heard)
+        if not all(heard):
+            silent = [each for each, word in zip(batch, heard, strict=True) if word is None]
+            return _unanswered(partner, silent, "some receipts do not verify", None)
+    return clock.real()
+
+
+def handle() -> datetime | None:
+    """Hand accepted messages to the handlers of their types, once in effect each."""
+    while not jobs.stopping():
+        at = clock.real()
+        rows = list(Inbound.objects.unhandled(at)[:HANDLED_AT_ONCE])
+        if not rows:
+            later = Inbound.objects.filter(handled_at=None).order_by("handle_at")
+            return later.values_list("handle_at", flat=True).first()
+        _handle(rows, at)
+    return clock.real()
+
+
+def tidy() -> None:
+    """End what expired, count rates anew, and see that nothing waits that no job knows of."""
+    at = clock.real()
+    with transaction.atomic():
+        Outbound.objects.expire(at)
+        Rate.objects.tidy(at - timedelta(minutes=5))
+        actions.resume(at=at)
+
+
+def _next(partner: str) -> datetime | None:
+    """When the first of the messages is due that wait for themselves."""
+    waiting = Outbound.objects.filter(recipient=partner, state="waiting", next_at__isnull=False)
+    return waiting.order_by("next_at").values_list("next_at", flat=True).first()
+
+
+def _unanswered(
+    partner: str, batch: Sequence[Outgoing], reason: str, retry_after: float | None
+) -> datetime:
+    """Note that no answer came; when the partner is tried again."""
+    at = clock.real()
+    with transaction.atomic():
+        (row,) = Correspondent.objects.lock([partner])
+        failures = row.failures + 1
+        wait = retry.wait(failures, jitter=random.random())  # noqa: S311 (spreads, hides nothing)
+        then = at + max(wait, timedelta(seconds=retry_after or 0))
+        Correspondent.objects.failed(partner, failures=failures, next_at=then)
+        Outbound.objects.tried([each.pk for each in batch])
+    log.warning(
+        "partner gave no answer",
+        partner=partner,
+        messages=len(batch),
+        failures=failures,
+        reason=reason,
+        again_at=clock.text(then),
+    )
+    return then
+
+
+def _answered(partner: str, batch: Sequence[Outgoing], heard: Sequence[Heard | None]) -> None:
+    """Note what the receipts say, in one commit."""
+    at = clock.real()
+    accepted: dict[int, dict[str, Any]] = {}
+    refused: dict[int, Heard] = {}
+    for each, word in zip(batch, heard, strict=True):
+        if word is None:
+            continue
+        if word.receipt.outcome == REFUSED:
+            refused[each.pk] = word
+        else:
+            accepted[each.pk] = {"receipt": word.compact, "problem": "", "next_at": None}
+    with transaction.atomic():
+        Correspondent.objects.lock([partner])
+        Correspondent.objects.heard([partner])
+        Outbound.objects.tried([each.pk for each, word in zip(batch, heard, strict=True) if word])
+        Outbound.objects.settle(Event.ACCEPT, accepted, at=at)
+        _refused(refused, at)
+        identity.seen(partner, at)
+    log.info("delivered", partner=partner, accepted=len(accepted), refused=len(refused))
+
+
+def _refused(refused: dict[int, Heard], at: datetime) -> None:
+    final: dict[int, dict[str, Any]] = {}
+    passing: dict[int, tuple[str, str, datetime, datetime]] = {}
+    known = Outbound.objects.in_bulk(refused)
+    for pk, word in refused.items():
+        row, problem = known[pk], word.receipt.problem
+        first = row.refused_at or at
+        then = retry.again(problem, first_sent=first, failures=row.refusals + 1, at=at)
+        if then is not None:
+            passing[pk] = (problem, word.compact, first, then)
+        else:
+            final[pk] = {
+                "receipt": word.compact,
+                "problem": problem,
+                "detail": word.receipt.detail,
+                "next_at": None,
+            }
+        log.warning("message refused", id=str(row.message_id), problem=problem, final=then is None)
+    Outbound.objects.settle(Event.REFUSE, final, at=at)
+    Outbound.objects.postpone(passing)
+
+
+def _key(partner: str) -> Any:
+    def find(kid: str) -> jose.Jwk | None:
+        key = partners.signing_key(partner, kid)
+        return key.jwk if key is not None and key.valid(clock.real()) else None
+
+    return find
+
+
+def _handle(rows: Sequence[Inbound], at: datetime) -> None:
+    """Some of these in one short transaction, each by a savepoint of its own."""
+    stumbled: list[tuple[Inbound, Exception]] = []
+    until = time.monotonic() + SHORT
+    with transaction.atomic():
+        for row in rows:
+            if time.monotonic() > until:
+                break
+            try:
+                with transaction.atomic():
+                    if row.handled(at=at):
+                        _hand_over(row)
+            except Exception as error:  # whatever a handler raises, the others go on
+                stumbled.append((row, error))
+    for row, fault in stumbled:
+        wait = retry.wait(row.stumbles + 1, jitter=0)
+        row.stumbled(f"{type(fault).__name__}: {fault}", again_at=clock.real() + wait)
+        log.error("handler failed", id=str(row.message_id), type=row.type, exc_info=fault)
+
+
+def _hand_over(row: Inbound) -> None:
+    kind = types.get(row.type)
+    if kind is None or kind.handle is None:
+        return
+    read = message.read(jose.read(row.jws).payload)
+    permit = asdict(read.permit) if read.permit else {}
+    kind.handle(
+        types.Received(
+            id=row.message_id,
+            source=row.sender,
+            type=row.type,
+            time=row.sent_at,
+            received_at=row.received_at,
+            data=read.data,
+            digest=row.digest,
+            in_reply_to=row.in_reply_to,
+            **permit,
+        )
+    )

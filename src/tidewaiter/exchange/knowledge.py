@@ -1,0 +1,69 @@
+"""What this node knows while it judges one batch: partners, their keys, types and agreements.
+
+Each is looked up once a batch; the answers are `checks.Knowledge`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from tidewaiter import jose
+from tidewaiter.exchange import deciding, envelope, schemas, types
+from tidewaiter.exchange.envelope import Arrival
+from tidewaiter.exchange.message import Message
+from tidewaiter.exchange.types import MessageType
+from tidewaiter.identity import pinning
+from tidewaiter.identity import queries as identity
+
+
+class Known:
+    """What the recipient `us` knows at the moment `at`."""
+
+    def __init__(self, us: str, at: datetime) -> None:
+        self.us = us
+        self.at = at
+        self._partners: dict[str, bool] = {}
+        self._keys: dict[tuple[str, str], pinning.Key | None] = {}
+
+    def in_good_standing(self, sender: str) -> bool:
+        """Whether `sender` is an active partner."""
+        if sender not in self._partners:
+            partner = identity.partner(sender) if sender else None
+            self._partners[sender] = partner is not None and partner.active
+        return self._partners[sender]
+
+    def signature(self, arrival: Arrival) -> str:
+        """What is wrong with the signature or its key."""
+        message, jws = arrival.message, arrival.jws
+        assert message is not None
+        assert jws is not None
+        key = self._key(message.sender, arrival.kid)
+        if key is None:
+            return "no pinned key of the sender has this kid"
+        if not key.valid(message.time):
+            return "the key was not valid at the message's time"
+        try:
+            jose.verify_read(jws, key.jwk, typ=envelope.TYP)
+        except jose.JoseError as error:
+            return str(error)
+        return ""
+
+    def type(self, name: str) -> MessageType | None:
+        """The type, where a room takes it."""
+        return types.get(name)
+
+    def payload(self, kind: MessageType, data: Any) -> str:
+        """What in `data` breaks the type's schema."""
+        return schemas.fault(kind, data)
+
+    def agreement(self, message: Message) -> str:
+        """What is wrong with the agreement that the message names."""
+        return deciding.fault_of_agreement(message, self.us, self.at)
+
+    def clause(self, message: Message, kind: MessageType) -> str:
+        """What our own copy of the clause does not permit."""
+        return deciding.fault_of_clause(message, kind)
+
+    def _key(self, sender: str, kid: str) -> pinning.Key | None:
+        if (sender, kid) not in self._keys:
+            self._keys[sender, kid] = identity.signing_key(sender, kid)
+        return self._keys[sender, kid]

@@ -1,0 +1,322 @@
+"""What may be read of the exchange: messages in and out with permit, receipt and log position."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F, Max, Window
+from django.db.models.functions import Lag
+
+from tidewaiter import jose
+from tidewaiter.exchange import checks, drafting, envelope, errors, receipt
+from tidewaiter.exchange.life import State
+from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Refusal
+from tidewaiter.identity import actions as identity
+from tidewaiter.identity import errors as identity_errors
+from tidewaiter.identity.viewer import Viewer
+from tidewaiter.keys import actions as keys
+from tidewaiter.permission import Permission
+
+LIMIT: Final = 50
+Direction = Literal["in", "out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message as a list shows it; `state` of one that came in is `accepted`."""
+
+    pk: int
+    id: UUID
+    direction: Direction
+    partner: str
+    type: str
+    serial: int | None
+    state: str
+    time: datetime
+    agreement: str
+    clause: str
+    handling: str
+    attempts: int
+    problem: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message with all that is kept of it."""
+
+    row: Row
+    event: Mapping[str, Any]  # as it was signed, or as it will be
+    receipt: str  # the JWS, ours or the partner's; "" while there is none
+    answer: Mapping[str, Any]  # what the receipt says
+    log_index: int | None
+    digest: str
+    purpose: str
+    mode: str
+    retain_until: datetime | None
+    expires: datetime | None
+    conversation: str
+    in_reply_to: str
+    withheld: tuple[str, ...]
+    approval: int
+    released_by: tuple[str, ...]
+    by: str
+    asked: Mapping[str, Any]
+    received: datetime | None
+    handled: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Serials of a partner that did not come."""
+
+    source: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many messages wait: to be delivered, to be handled, to be released."""
+
+    outbox: int
+    inbox: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What we refused, how often."""
+
+    sender: str
+    address: str
+    message_id: str
+    type: str
+    problem: str
+    rule: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+def messages(
+    viewer: Viewer,
+    direction: Direction,
+    *,
+    partner: str = "",
+    state: str = "",
+    type: str = "",  # noqa: A002 (the contract's own name)
+    before: int | None = None,
+    limit: int = LIMIT,
+) -> list[Row]:
+    """Messages that came in or went out, the newest first; `before` a row's `pk` pages on."""
+    _may(viewer)
+    wanted: dict[str, Any] = {"type": type} if type else {}
+    if before is not None:
+        wanted["pk__lt"] = before
+    if direction == "in":
+        wanted |= {"sender": partner} if partner else {}
+        came = Inbound.objects.filter(**wanted).defer("jws").order_by("-pk")
+        return [_row_in(each) for each in came[:limit]]
+    wanted |= {"recipient": partner} if partner else {}
+    wanted |= {"state": state} if state else {}
+    went = Outbound.objects.filter(**wanted).defer("jws", "draft", "asked").order_by("-pk")
+    return [_row_out(each) for each in went[:limit]]
+
+
+def message(viewer: Viewer, id: UUID, *, at: datetime) -> Message:  # noqa: A002
+    """That message, and a row in the read-audit. Raises NoSuchMessage, Forbidden."""
+    _may(viewer)
+    found: Outbound | Inbound | None = (
+        Outbound.objects.filter(message_id=id).first()
+        or Inbound.objects.filter(message_id=id).order_by("pk").first()
+    )
+    if found is None:
+        raise errors.NoSuchMessage(id=str(id))
+    event = _event(found)
+    identity.audit(viewer, "message", [str(id)], drafting.subjects([event.get("data")]), at)
+    return _outbound(found, event) if isinstance(found, Outbound) else _inbound(found, event)
+
+
+def counts() -> Counts:
+    """What waits, for machines and faces."""
+    return Counts(
+        outbox=Outbound.objects.filter(state=State.WAITING).count(),
+        inbox=Inbound.objects.filter(handled_at=None).count(),
+        held=Outbound.objects.filter(state=State.HELD).count(),
+    )
+
+
+def gaps() -> list[Gap]:
+    """The serials that are missing before the highest that came, of each partner."""
+    ordered = Window(Lag("serial", default=0), partition_by="sender", order_by="serial")
+    rows = Inbound.objects.annotate(before=ordered).filter(serial__gt=F("before") + 1)
+    values = rows.order_by("sender", "serial").values_list("sender", "before", "serial")
+    return [Gap(sender, before + 1, serial - 1) for sender, before, serial in values]
+
+
+def refused(viewer: Viewer, *, limit: int = LIMIT) -> list[Turned]:
+    """What we refused, the newest first."""
+    _may(viewer)
+    return [
+        Turned(
+            sender=row.sender,
+            address=row.address,
+            message_id=row.message_id,
+            type=row.type,
+            problem=row.problem,
+            rule=row.rule,
+            times=row.times,
+            first_at=row.first_at,
+            last_at=row.last_at,
+        )
+        for row in Refusal.objects.order_by("-last_at")[:limit]
+    ]
+
+
+def waits() -> dict[str, datetime]:
+    """The partners that gave no answer, and when each is tried again."""
+    waiting = Correspondent.objects.exclude(next_at=None)
+    return {row.pk: row.next_at for row in waiting if row.next_at is not None}
+
+
+def highest() -> dict[str, int]:
+    """The highest serial taken of each partner."""
+    return dict(Inbound.objects.values_list("sender").annotate(Max("serial")))
+
+
+def _may(viewer: Viewer) -> None:
+    if not viewer.may(Permission.MESSAGE_READ):
+        raise identity_errors.Forbidden(permission=Permission.MESSAGE_READ.value)
+
+
+def _row(row: Outbound | Inbound) -> Row:
+    return _row_out(row) if isinstance(row, Outbound) else _row_in(row)
+
+
+def _row_out(row: Outbound) -> Row:
+    return Row(
+        pk=row.pk,
+        id=row.message_id,
+        direction="out",
+        partner=row.recipient,
+        type=row.type,
+        serial=row.serial,
+        state=row.state,
+        time=row.sent_at,
+        agreement=row.agreement,
+        clause=row.clause,
+        handling=row.handling,
+        attempts=row.attempts,
+        problem=row.problem,
+        receipt=row.receipt,
+    )
+
+
+def _row_in(row: Inbound) -> Row:
+    return Row(
+        pk=row.pk,
+        id=row.message_id,
+        direction="in",
+        partner=row.sender,
+        type=row.type,
+        serial=row.serial,
+        state="accepted",
+        time=row.received_at,
+        agreement=row.agreement,
+        clause=row.clause,
+        handling=row.handling,
+        attempts=0,
+        problem="",
+        receipt="",
+    )
+
+
+def _event(row: Outbound | Inbound) -> dict[str, Any]:
+    if row.jws:
+        payload: dict[str, Any] = json.loads(jose.read(row.jws).payload)
+        return payload
+    assert isinstance(row, Outbound)
+    return {"id": str(row.message_id), "type": row.type, "data": json.loads(row.draft)}
+
+
+def _answer(compact: str) -> dict[str, Any]:
+    payload: dict[str, Any] = json.loads(jose.read(compact).payload) if compact else {}
+    return payload
+
+
+def _outbound(row: Outbound, event: Mapping[str, Any]) -> Message:
+    return Message(
+        row=_row(row),
+        event=event,
+        receipt=row.receipt,
+        answer=_answer(row.receipt),
+        log_index=row.log_index,
+        digest=row.digest,
+        purpose=row.purpose,
+        mode=row.mode,
+        retain_until=row.retain_until,
+        expires=row.expires_at,
+        conversation=row.conversation,
+        in_reply_to=row.in_reply_to,
+        withheld=tuple(row.withheld),
+        approval=row.approval,
+        released_by=tuple(row.released_by),
+        by=row.by,
+        asked=row.asked,
+        received=row.settled_at,
+        handled=None,
+        error="",
+    )
+
+
+def _inbound(row: Inbound, event: Mapping[str, Any]) -> Message:
+    given = our_receipt(row)
+    return Message(
+        row=_row(row),
+        event=event,
+        receipt=given,
+        answer=_answer(given),
+        log_index=row.log_index,
+        digest=row.digest,
+        purpose=str(event.get("purpose", "")),
+        mode=str(event.get("mode", "")),
+        retain_until=row.retain_until,
+        expires=None,
+        conversation=row.conversation,
+        in_reply_to=row.in_reply_to,
+        withheld=(),
+        approval=0,
+        released_by=(),
+        by="",
+        asked={},
+        received=row.received_at,
+        handled=row.handled_at,
+        error=row.error,
+    )
+
+
+def our_receipt(row: Inbound) -> str:
+    """The receipt that said `accepted`, signed again: the same facts under the same id."""
+    answer = receipt.Answer(
+        digest=row.digest,
+        outcome=receipt.ACCEPTED,
+        received=row.received_at,
+        about=str(row.message_id),
+        to=row.sender,
+        log_index=row.log_index,
+    )
+    payload = receipt.build(
+        answer, us=settings.ADMINISTRATION, id=row.receipt_id, at=row.received_at
+    )
+    return keys.sign(payload, typ=envelope.TYP)
+
+
+def order_of_checks() -> Iterable[str]:
+    """The checks of what comes in, in their order, for the docs."""
+    return checks.ORDER

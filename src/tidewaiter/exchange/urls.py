@@ -1,0 +1,17 @@
+"""The addresses of the exchange: a partner's endpoints, and the screens."""
+
+from django.urls import path
+
+from tidewaiter.exchange import views
+
+app_name = "exchange"
+urlpatterns = [
+    path("exchange/v1/messages", views.take, name="take"),
+    path(".well-known/tidewaiter/node.json", views.document, name="document"),
+    path(".well-known/tidewaiter/schemas/<str:name>.json", views.schema, name="schema"),
+    path("exchange/", views.messages, name="messages"),
+    path("exchange/<uuid:id>/", views.message, name="message"),
+    path("exchange/<uuid:id>/release", views.release, name="release"),
+    path("partners/", views.partners, name="partners"),
+    path("partners/<str:administration>/<str:act>", views.move_partner, name="move-partner"),
+]
