@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import Error, connection, connections, transaction
 
+from tidewaiter.exchange import actions as exchange
 from tidewaiter.keys import actions as key_actions
 from tidewaiter.keys import queries as key_queries
 from tidewaiter.node import errors, queries, tree
@@ -73,6 +74,7 @@ def serve(
         os.environ["TIDEWAITER_HOME"] = str(settings.HOME)
         os.environ["TIDEWAITER_BEHIND_PROXY"] = "yes" if behind_proxy else "no"
         work.release(tree.machine(), at=now())
+        exchange.start(at=now())
         connections.close_all()
         real_port = listening.getsockname()[1]
         log.info(

@@ -30,6 +30,10 @@ MODELS_DIR: Path = HOME / "models"
 EXCHANGE_MAX_BODY = env.integer("TIDEWAITER_MAX_BODY", 16 * 2**20, least=2**20)  # bytes (protocol)
 EXCHANGE_MAX_LINE = 2**20  # bytes of one message (protocol)
 EXCHANGE_MAX_LINES = 500  # messages a POST (protocol)
+EXCHANGE_RATE = env.integer(
+    "TIDEWAITER_EXCHANGE_RATE", 120_000, least=60
+)  # lines a minute a partner
+EXCHANGE_FAILING_RATE = 1000  # lines a minute of an address that fail before a signature holds
 DOCUMENT_MAX_BYTES = 20 * 2**20  # one declaration, as it comes
 DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
@@ -63,6 +67,7 @@ SESSION_COOKIE_NAME = "tidewaiter-" + ADMINISTRATION.lower()  # several nodes sh
 CSRF_COOKIE_NAME = "tidewaiter-csrf-" + ADMINISTRATION.lower()
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "tidewaiter.web.views.csrf_failed"
 
 # The face to the network: allowed hosts and origins come from `url`
 _url = urlsplit(NODE_URL)
@@ -102,12 +107,15 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "tidewaiter.identity.middleware.CookielessMiddleware",
+    "tidewaiter.web.middleware.ShellMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "tidewaiter.node.middleware.ProblemAnswers",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tidewaiter.identity.middleware.IdentityMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -116,6 +124,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["tidewaiter.web.templatetags.web"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
