@@ -1,6 +1,6 @@
 # Everything that is done often. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help install check test demo chaos bench wheel wheelhouse clean
+.PHONY: help install check test demo chaos bench docs lock wheel wheelhouse clean
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
@@ -40,6 +40,16 @@ chaos: install ## The long runs of faults
 
 bench: install ## A line a figure: name value unit floor ratio
 	@$(BIN)/python -m tools.bench
+
+docs: install ## Print what the program knows of itself into docs/reference/
+	$(BIN)/python -m tools.docs write
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header pyproject.toml
+
+lock: install ## Lock what pyproject.toml asks for, with hashes
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra dev --output-file requirements-dev.lock
 
 wheel: install ## The package, in dist/
 	$(BIN)/python -m hatchling build -t wheel

@@ -32,3 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         if find_spec(f"tidewaiter.{room}.urls") is not None
     ),
 ]
+
+handler400 = "tidewaiter.web.views.bad_request"
+handler403 = "tidewaiter.web.views.forbidden"
+handler404 = "tidewaiter.web.views.not_found"
+handler500 = "tidewaiter.web.views.failed"
