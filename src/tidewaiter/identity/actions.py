@@ -1,7 +1,4 @@
-"""What the outside can ask of `identity`: partners, people, offices, tokens, the read-audit.
-
-Signing in is in `signin`.
-"""
+"""What can be asked of `identity`: partners, people, offices, tokens, signing in, the audit."""
 
 import hashlib
 import re
@@ -16,7 +13,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from tidewaiter.identity import errors, models, pinning, readaudit, subjects
+from tidewaiter.identity import errors, limits, models, pinning, readaudit, subjects
 from tidewaiter.identity import queries as read
 from tidewaiter.identity import roles as table
 from tidewaiter.identity.viewer import Viewer
@@ -193,6 +190,46 @@ def revoke_token(*, id: int, at: datetime) -> bool:  # noqa: A002 (the page's ow
 def digest_of(token: str) -> str:
     """What is kept of a token: 32 random bytes need no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+# Signing in
+
+
+def sign_in(*, name: str, password: str, address: str, at: datetime) -> models.Person:
+    """The person whom name and password prove, for the session. Raises SignInRefused.
+
+    Every attempt is counted before the password is looked at, so that many at once gain nothing;
+    a name that nobody has costs the same time. Raises TooManyAttempts.
+    """
+    account = subjects.digest(f"account {name}", settings.SECRET_KEY)
+    attempts = models.Attempt.objects
+    attempt = attempts.begin(account, address[:64], at)
+    recent = attempts.filter(at__gt=at - limits.WINDOW)
+    if limits.exceeded(
+        account=recent.filter(account=account).count(),
+        address=recent.filter(address=address[:64]).count(),
+    ):
+        attempt.withdraw()
+        raise errors.TooManyAttempts(minutes=limits.minutes())
+    person = models.Person.objects.filter(name=name).first()
+    if person is None:
+        models.Person().set_password(password)  # the time that a real name takes
+        raise errors.SignInRefused
+    if not person.check_password(password) or not person.is_active:
+        raise errors.SignInRefused
+    attempts.forgive(account)
+    attempts.forget(at - limits.WINDOW)
+    return person
+
+
+def bearer(token: str, at: datetime) -> Viewer | None:
+    """The viewer whom a bearer token proves; None for one that is unknown or has ended."""
+    rows = models.Token.objects.select_related("person__office")
+    found = rows.filter(digest=digest_of(token), revoked_at=None).first()
+    if found is None or not found.person.is_active:
+        return None
+    found.used(at)
+    return read.viewer_of(found.person, "token")
 
 
 # The read-audit

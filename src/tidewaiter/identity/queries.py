@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from tidewaiter.identity import errors, models, pinning, subjects
-from tidewaiter.identity.viewer import Viewer, person
+from tidewaiter.identity.viewer import Kind, Viewer, person
 from tidewaiter.permission import Permission
 
 LIMIT: Final = 200
@@ -132,6 +132,12 @@ def viewer(name: str) -> Viewer:
     if found.disabled:
         raise errors.UnknownPerson(name=name)
     return person(found.name, frozenset(found.roles), found.office)
+
+
+def viewer_of(row: models.Person, kind: Kind = "person") -> Viewer:
+    """The viewer that a person's row is; for this room's faces and actions."""
+    office = row.office.code if row.office else None
+    return person(row.name, frozenset(row.roles), office, kind)
 
 
 def holders(permission: Permission, office: str | None = None) -> list[str]:

@@ -6,100 +6,167 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(db_index=True, max_length=64)),
-                ('address', models.CharField(db_index=True, max_length=64)),
-                ('at', models.DateTimeField(db_index=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(db_index=True, max_length=64)),
+                ("address", models.CharField(db_index=True, max_length=64)),
+                ("at", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Office',
+            name="Office",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=17, unique=True)),
-                ('name', models.CharField(blank=True, max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=17, unique=True)),
+                ("name", models.CharField(blank=True, max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Partner',
+            name="Partner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('administration', models.CharField(max_length=2, unique=True)),
-                ('thumbprint', models.CharField(max_length=43)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended')], default='active', max_length=9)),
-                ('document', models.TextField()),
-                ('added_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("administration", models.CharField(max_length=2, unique=True)),
+                ("thumbprint", models.CharField(max_length=43)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("suspended", "Suspended")],
+                        default="active",
+                        max_length=9,
+                    ),
+                ),
+                ("document", models.TextField()),
+                ("added_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('name', models.CharField(max_length=64, unique=True)),
-                ('display_name', models.CharField(blank=True, max_length=200)),
-                ('roles', models.JSONField(default=list)),
-                ('language', models.CharField(blank=True, max_length=8)),
-                ('created_at', models.DateTimeField()),
-                ('disabled_at', models.DateTimeField(null=True)),
-                ('office', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='identity.office')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                ("name", models.CharField(max_length=64, unique=True)),
+                ("display_name", models.CharField(blank=True, max_length=200)),
+                ("roles", models.JSONField(default=list)),
+                ("language", models.CharField(blank=True, max_length=8)),
+                ("created_at", models.DateTimeField()),
+                ("disabled_at", models.DateTimeField(null=True)),
+                (
+                    "office",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="people",
+                        to="identity.office",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='PartnerDocument',
+            name="PartnerDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('administration', models.CharField(max_length=2)),
-                ('issued_at', models.DateTimeField()),
-                ('compact', models.TextField()),
-                ('kept_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("administration", models.CharField(max_length=2)),
+                ("issued_at", models.DateTimeField()),
+                ("compact", models.TextField()),
+                ("kept_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['administration', '-issued_at'], name='identity_pa_adminis_fcd434_idx')],
+                "indexes": [
+                    models.Index(
+                        fields=["administration", "-issued_at"],
+                        name="identity_pa_adminis_fcd434_idx",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True)),
-                ('last_at', models.DateTimeField()),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('viewer', models.CharField(max_length=64)),
-                ('viewer_kind', models.CharField(max_length=8)),
-                ('kind', models.CharField(max_length=100)),
-                ('references', models.JSONField(default=list)),
-                ('subjects', models.TextField(blank=True)),
-                ('digest', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True)),
+                ("last_at", models.DateTimeField()),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("viewer", models.CharField(max_length=64)),
+                ("viewer_kind", models.CharField(max_length=8)),
+                ("kind", models.CharField(max_length=100)),
+                ("references", models.JSONField(default=list)),
+                ("subjects", models.TextField(blank=True)),
+                ("digest", models.CharField(max_length=64)),
             ],
             options={
-                'indexes': [models.Index(fields=['viewer', 'digest', 'at'], name='identity_re_viewer_9533cd_idx')],
+                "indexes": [
+                    models.Index(
+                        fields=["viewer", "digest", "at"], name="identity_re_viewer_9533cd_idx"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
     ]

@@ -1,0 +1,121 @@
+"""What every answer carries, and what every screen may ask of its request.
+
+Strict Content-Security-Policy and Permissions-Policy on every answer; `request.htmx` and
+`request.shell` on every request; a Problem that a screen lets through becomes a page in the shell.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+
+from tidewaiter.permission import Permission
+from tidewaiter.problem import Problem
+from tidewaiter.web import menu
+
+POLICY: Final = "; ".join(
+    (
+        "default-src 'self'",
+        "base-uri 'none'",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "img-src 'self'",
+        "object-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+    )
+)
+FEATURES: Final = (
+    "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(),"
+    " fullscreen=(self), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(),"
+    " payment=(), usb=()"
+)
+THEME_COOKIE: Final = "tidewaiter-theme"
+THEMES: Final = ("auto", "light", "dark")
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class Shell:
+    """What the page shell shows around a screen."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def menu(self) -> list[menu.Entry]:
+        """The viewer's menu."""
+        return menu.shown(self._permissions)
+
+    @property
+    def theme(self) -> str:
+        """`light` or `dark` where the reader chose, else `auto`."""
+        chosen = self._request.COOKIES.get(THEME_COOKIE, "auto")
+        return chosen if chosen in THEMES else "auto"
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """Every choice."""
+        return THEMES
+
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        """Code and name of each language, the name in that language."""
+        return [("en", "English"), ("fr", "Français")]
+
+    @property
+    def administration(self) -> str:
+        """The code of the administration."""
+        return settings.ADMINISTRATION
+
+    @property
+    def node(self) -> str:
+        """The node's name for people."""
+        return settings.NODE_NAME or settings.ADMINISTRATION
+
+    @property
+    def viewer_name(self) -> str:
+        """Who has signed in; "" for a stranger."""
+        return getattr(getattr(self._request, "viewer", None), "name", "")
+
+    @property
+    def _permissions(self) -> frozenset[Permission]:
+        viewer = getattr(self._request, "viewer", None)
+        return viewer.permissions if viewer is not None else frozenset()
+
+
+class ShellMiddleware:
+    """Headers on every answer, and the shell on every request."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on with its shell, and answer with the headers."""
+        request.shell = Shell(request)  # type: ignore[attr-defined]
+        request.htmx = request.headers.get("HX-Request") == "true"  # type: ignore[attr-defined]
+        response = self.answer(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", FEATURES)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Cache-Control", "no-store")
+            patch_vary_headers(response, ["HX-Request"])
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A refusal in words, in the shell; anything else is not ours."""
+        if not isinstance(error, Problem):
+            return None
+        return refusal(request, error)
+
+
+def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The page of a refusal, with its status."""
+    said = problem.said(gettext)
+    return render(request, "web/problem.html", {"said": said}, status=problem.status)
