@@ -8,7 +8,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 
 import click
 
@@ -44,7 +44,7 @@ def verb(function: Callable[P, object]) -> Callable[P, None]:
             raise Refused from None
         show(result, as_json=as_json)
 
-    return run
+    return cast(Callable[P, None], run)
 
 
 class Said:
