@@ -26,6 +26,19 @@ _REFUSES: Final = {
     "empty": N_("The file is empty."),
     "too-large": N_("The document is larger than {limit} bytes."),
     "format-unknown": N_("The format cannot be told from the file."),
+    "archive": N_("This is a compressed archive: unpack it first."),
+    # CSV
+    "column-missing": N_("The column {found}, which the mapping names, is missing."),
+    "column-doubled": N_("The column {found} stands twice."),
+    "row-nul": N_("The row holds a NUL byte."),
+    "row-columns": N_("{found} cells stand in the row, and {expected} names in the header."),
+    "row-too-large": N_("The row is larger than {limit} bytes."),
+    "cell-too-large": N_("A cell is larger than {limit} bytes."),
+    "quote-open": N_("A quotation mark opens in this row and is not closed."),
+    "csv-malformed": N_("The row is not as RFC 4180 wants it: {reason}"),
+    "code-unmapped": N_("The mapping does not say what {found} means."),
+    "date-malformed": N_("{found} is no date of the form {format}."),
+    "number-too-fine": N_("{found} has more decimals than can be kept."),
     # XML
     "doctype": N_("A document type declaration is refused, for it can define entities."),
     "xml-malformed": N_("The XML is not well-formed: {reason}"),
@@ -73,6 +86,8 @@ _REFUSES: Final = {
     "correction-late": N_("The declaration {found} can no longer be corrected."),
 }
 _FINDS: Final = {
+    "outcome-unmapped": N_("The mapping does not say which outcome {found} is."),
+    "header-differs": N_("The row says otherwise than the first row of its declaration."),
     "items-missing": N_("The declaration has no goods items."),
     "item-count": N_("{found} items are announced, {actual} are there."),
     "element-unknown": N_("The model has no such element; it is kept as an extension."),
