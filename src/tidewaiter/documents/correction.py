@@ -37,7 +37,10 @@ class Astray(Exception):
 
 
 def apply(original: Declaration, change: Declaration) -> finding.ReadResult:
-    """`original` with what `change` corrects, checked by the rules; or the findings that refuse."""
+    """`original` with what `change` corrects, checked by the rules; or the findings that refuse.
+
+    A correction that was applied before gives back the same declaration.
+    """
     if not change.amendments:
         if not change.items or change.type_code == _CARRIES:
             return _refused("correction-empty")
@@ -49,8 +52,6 @@ def apply(original: Declaration, change: Declaration) -> finding.ReadResult:
             corrected = _put(corrected, change, steps)
         except Astray:
             return _refused("correction-pointer", " > ".join(map(str, steps)))
-    if corrected == original:
-        return _refused("correction-empty")
     return _checked(corrected)
 
 

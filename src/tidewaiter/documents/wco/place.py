@@ -55,9 +55,10 @@ def _element(root: etree._Element, path: Sequence[str | int]) -> etree._Element:
         field = next((one for one in anatomy.of(part).fields if one.name == name), None)
         if field is None:
             break
-        nth = path[step + 1] if step + 1 < len(path) else 0
+        after = path[step + 1] if step + 1 < len(path) else 0
+        nth = after if isinstance(after, int) else 0
         twins = [one for one in at if names.local(one.tag) == field.element]
-        if not isinstance(nth, int) or nth >= len(twins):
+        if nth >= len(twins):
             break
         at, part = twins[nth], field.part
     return at

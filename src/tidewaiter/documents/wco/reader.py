@@ -165,10 +165,10 @@ class Reading:
             column = Extension(kind="column", name=child.get("name", ""), text=child.text or "")
             extensions.append(column)
             return
-        self.find("element-unknown", child)
         if place.depth(child) > names.DEPTH_LIMIT:
             self.find("xml-too-deep", child, limit=names.DEPTH_LIMIT)
             return
+        self.find("element-unknown", child)
         text = etree.tostring(child, method="c14n", exclusive=True, with_tail=False).decode()
         self._measured(child, text)
         name = names.local(child.tag)
