@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests import chromium
+from tests.browser import chromium_browser, node_page  # noqa: F401 (fixtures)
 from tests.data import DATA
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}

@@ -65,20 +65,22 @@ class Asset:
 def asset(plain: str) -> Asset:
     """The asset of that plain name (`tidewaiter.js`). Raises UnknownAsset."""
     data = _bundle() if plain == BUNDLE else _bytes(plain)
-    suffix = Path(plain).suffix
+    stem, dot, ending = plain.rpartition(".")
+    suffix = dot + ending
     digest = hashlib.sha256(data).hexdigest()[:10]
     packed = gzip.compress(data, mtime=0) if suffix in PACKED else None
     guessed = TYPES.get(suffix) or mimetypes.guess_type(plain)[0] or "application/octet-stream"
-    return Asset(f"{Path(plain).stem}.{digest}{suffix}", data, packed, guessed)
+    return Asset(f"{stem}.{digest}{suffix}", data, packed, guessed)
 
 
 def served(name: str) -> Asset:
     """The asset under its name with digest. Raises UnknownAsset, for a digest of the past too."""
-    stem, _, rest = name.partition(".")
-    found = asset(f"{stem}.{rest.partition('.')[2]}")
-    if found.name != name:
-        raise UnknownAsset(name)
-    return found
+    parts = name.rsplit(".", 2)
+    if len(parts) == 3:
+        found = asset(f"{parts[0]}.{parts[2]}")
+        if found.name == name:
+            return found
+    raise UnknownAsset(name)
 
 
 def _bundle() -> bytes:
@@ -89,7 +91,7 @@ def _bundle() -> bytes:
 
 
 def _bytes(plain: str) -> bytes:
-    known = {file.name for file in FOLDER.iterdir()}
-    if plain not in known:
-        raise UnknownAsset(plain)
-    return (FOLDER / plain).read_bytes()
+    for file in FOLDER.iterdir():
+        if file.name == plain:
+            return file.read_bytes()
+    raise UnknownAsset(plain)

@@ -6,7 +6,7 @@ from tidewaiter.web import views
 
 app_name = "web"
 urlpatterns = [
-    path("static/web/<str:name>", views.asset, name="asset"),
+    path("-/assets/<str:name>", views.asset, name="asset"),
     path("-/components", views.components, name="components"),
     path("-/theme", views.theme, name="theme"),
 ]
