@@ -64,7 +64,7 @@ class Moment(Value, frozen=True, kw_only=True):
     """A moment or day; without offset (formats 102, 203, 204) it is local to the declarant."""
 
     at: datetime
-    format_code: FormatCode = "304"
+    format_code: FormatCode
 
 
 class Extension(Value, frozen=True, kw_only=True):
