@@ -91,8 +91,13 @@ def signing_key(administration: str, kid: str) -> pinning.Key | None:
 
 def keys_of(administration: str, kid: str) -> dict[str, Any] | None:
     """The public JWK of that key, pinned now or listed in a document that was once taken."""
-    key = signing_key(administration, kid) or _once(administration, kid)
+    key = known_key(administration, kid)
     return dict(key.jwk) if key else None
+
+
+def known_key(administration: str, kid: str) -> pinning.Key | None:
+    """That `sig` key with its time, pinned now or listed in a document that was once taken."""
+    return signing_key(administration, kid) or _once(administration, kid)
 
 
 def enc_key(administration: str, at: datetime) -> dict[str, Any] | None:
