@@ -16,8 +16,8 @@ from tidewaiter.documents.element import Mass, Moment, Money, Quantity
 CURRENCY: Final = "USD"
 RECORDS: Final = (
     "number", "lodged", "office", "declarant", "declarant name", "importer", "importer name",
-    "exporter", "exporter name", "mode", "container", "seal", "bill", "loading", "departure",
-    "hs", "description", "origin", "net kg", "gross kg", "quantity", "unit", "value", "inspected",
+    "exporter", "exporter name", "mode", "container", "seal", "bill", "departure",
+    "hs", "description", "origin", "net kg", "gross kg", "quantity", "unit", "value", "result",
     "offence",
 )  # fmt: skip
 MAPPING: Final = Path(__file__).parent / "records.yaml"
@@ -29,7 +29,7 @@ def canonical(one: scenario.Shipment) -> declaration.Declaration:
         function_code="9",
         functional_reference_id=one.number,
         type_code="IMA",
-        issue_date_time=Moment(at=one.at),
+        issue_date_time=Moment(at=one.at, format_code="304"),
         goods_item_quantity=len(one.lines),
         declaration_office_id=one.office,
         invoice_amount=_money(sum(line.value for line in one.lines)),
@@ -45,7 +45,7 @@ def canonical(one: scenario.Shipment) -> declaration.Declaration:
             export_country=goods.ExportCountry(id=one.exporter.country),
             goods_items=tuple(_item(line, n) for n, line in enumerate(one.lines, 1)),
             importer=_party(one.importer),
-            ucr=paper.UniqueConsignmentReference(trader_assigned_reference_id=f"UCR-{one.number}"),
+            ucr=paper.UniqueConsignmentReference(id=f"UCR-{one.number}"),
         ),
         presentation_office=party.Office(id=one.office),
     )
@@ -85,7 +85,6 @@ def _record(one: scenario.Shipment, *, inspected: bool) -> list[str]:
         one.container,
         one.seal,
         one.bill,
-        one.loading,
         one.exporter.country,
         line.good.hs,
         line.good.description,
@@ -95,7 +94,7 @@ def _record(one: scenario.Shipment, *, inspected: bool) -> list[str]:
         str(line.quantity),
         line.good.unit,
         f"{line.value // 100}.{line.value % 100:02d}",
-        "yes" if inspected else "",
+        ("not-conform" if offence else "conform") if inspected else "",
         offence if inspected else "",
     ]
 

@@ -89,7 +89,7 @@ class Stage:
 
 
 def prepare(home: homes.Home, wanted: homes.Progress, *, anew: bool) -> homes.Progress:
-    """What to play in this home: what it was made for, or `wanted` from the start. Raises NotOurs."""
+    """What to play here: what the home was made for, else `wanted` anew. Raises NotOurs."""
     found = home.progress()
     if anew or found is None or not found.ready:
         return home.begin(wanted)
