@@ -213,7 +213,7 @@ class TestServing:
         plain = client.get("/tlog/tile/entries/000.p/9")
         packed = client.get("/tlog/tile/entries/000.p/9", headers={"accept-encoding": "gzip"})
         assert packed["Content-Encoding"] == "gzip"
-        assert packed["Vary"] == plain["Vary"] == "Accept-Encoding"
+        assert "Accept-Encoding" in packed["Vary"]
         assert gzip.decompress(packed.content) == plain.content
 
     def test_an_earlier_partial_tile_stays(self, client: Client) -> None:

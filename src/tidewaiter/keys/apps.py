@@ -8,3 +8,9 @@ class KeysConfig(AppConfig):
 
     name = "tidewaiter.keys"
     label = "keys"
+
+    def ready(self) -> None:
+        """Take a place in the menu."""
+        from tidewaiter.web import menu
+
+        menu.register("keys", "tidewaiter.keys.panels.MENU")

@@ -10,8 +10,10 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        """Have the log's head signed in the background."""
+        """Have the log's head signed in the background, and take a place in the menu."""
+        from tidewaiter.web import menu
         from tidewaiter.work import jobs, schedules
 
         jobs.register("ledger.publish", "tidewaiter.ledger.jobs.publish")
         schedules.register("ledger.publish", "tidewaiter.ledger.jobs.PUBLISH")
+        menu.register("ledger", "tidewaiter.ledger.panels.MENU")

@@ -81,9 +81,7 @@ def tile_data(address: str) -> bytes:
 
 def inclusion(index: int) -> Proof:
     """The proof that an entry is under the newest checkpoint. Raises NoSuchEntry, NotCovered."""
-    found = Entry.objects.filter(index=index).first() if 0 <= index < tree.LARGEST else None
-    if found is None:
-        raise errors.NoSuchEntry(index=index, size=size())
+    found = _entry(index)
     last = Checkpoint.newest()
     if last is None or index >= last.size:
         raise errors.NotCovered(index=index, size=last.size if last else 0)
@@ -92,17 +90,30 @@ def inclusion(index: int) -> Proof:
     return Proof(index, last.size, bytes(found.entry), bytes(found.leaf), proof.path, last.note)
 
 
+def entry(index: int) -> Row:
+    """One entry. Raises NoSuchEntry."""
+    return _row(_entry(index), Checkpoint.newest())
+
+
 def recent(limit: int = 50, *, before: int | None = None) -> list[Row]:
     """The newest entries, of those before an index where one is given."""
     rows = Entry.objects.order_by("-index")
     if before is not None:
-        rows = rows.filter(index__lt=before)
+        rows = rows.filter(index__lt=min(before, tree.LARGEST - 1))
     last = Checkpoint.newest()
-    covered = last.size if last else 0
-    return [
-        Row(row.index, commitment.read(bytes(row.entry)), row.appended_at, row.index < covered)
-        for row in rows[:limit]
-    ]
+    return [_row(row, last) for row in rows[:limit]]
+
+
+def _entry(index: int) -> Entry:
+    found = Entry.objects.filter(index=index).first() if 0 <= index < tree.LARGEST else None
+    if found is None:
+        raise errors.NoSuchEntry(index=index, size=size())
+    return found
+
+
+def _row(found: Entry, last: note.Signed | None) -> Row:
+    covered = last is not None and found.index < last.size
+    return Row(found.index, commitment.read(bytes(found.entry)), found.appended_at, covered)
 
 
 def verify() -> verification.Verified:

@@ -7,5 +7,7 @@ from tidewaiter.ledger import views
 app_name = "ledger"
 urlpatterns = [
     path("tlog/checkpoint", views.checkpoint, name="checkpoint"),
+    path("ledger/", views.index, name="index"),
+    path("ledger/<int:index>/", views.entry, name="entry"),
     path("tlog/tile/<path:address>", views.tile, name="tile"),
 ]
