@@ -62,6 +62,7 @@ _NODE_ADMIN: Final = frozenset(
         _P.AGREEMENT_READ,
         _P.TASK_READ,
         _P.JOB_READ,
+        _P.JOB_RETRY,
         _P.COMPONENT_READ,
     }
 )
