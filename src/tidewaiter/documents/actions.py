@@ -11,9 +11,11 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from tidewaiter.documents import batch as batches
-from tidewaiter.documents import errors, facts, intake, life, reference, registries
+from tidewaiter.documents import declaration as canonical
+from tidewaiter.documents import correction, errors, facts, intake, life, reference, registries
 from tidewaiter.documents.batch import Batch, Taken
 from tidewaiter.documents.finding import Finding
 from tidewaiter.documents.intake import Fate, Held, Verdict
@@ -97,7 +99,7 @@ def take(
     for start in range(0, len(batch), COMMIT):
         part = batch if len(batch) <= COMMIT else batch.part(start, start + COMMIT)
         report = TakenReport(tuple(_kept(part, at=at, by=by)))
-        _hand_on(part, report)
+        _hand_on(part, report, at)
         if assess and report.ids:
             for name in registries.judges:
                 registries.judges.get(name)(report.ids, at)
@@ -284,37 +286,53 @@ def _version(batch: Batch, position: int, pk: int, number: int, when: object) ->
     )
 
 
-def _correct(batch: Batch, position: int, *, at: datetime, by: str) -> One:
-    """Apply one correction: a whole new content under the same number, a version more."""
-    header = batch.headers[position]
-    held = _held([header.local_reference]).get((header.local_reference, header.declarant))
-    verdict = intake.correction(batch, position, held)
-    if verdict.fate is not Fate.CORRECTED or held is None:
-        return _one(verdict, {})
+def _correct(change: Batch, at_position: int, *, at: datetime, by: str) -> One:
+    """Apply one correction: a new content under the same number, a version more."""
+    said = batches.decode(change.bodies[at_position])
+    held = _corrected(said)
+    if held is None:
+        number = said.id or said.local_reference
+        return _one(intake.refused(change, at_position, "correction-unknown", number), {})
     declaration = Declaration.objects.select_for_update().get(pk=held.id)
+    before = batches.decode(declaration.versions.get(number=held.version).body)
+    result = correction.apply(before, said)
+    if result.declaration is None:
+        found = result.findings[0].within(change.files[at_position])
+        return One(Fate.REFUSED, held.reference, held.id, found)
+    source, file = change.sources[at_position], change.files[at_position]
+    batch = batches.of([Taken(result.declaration, source, result.findings, file)])
+    verdict = intake.correction(batch, held)
+    if verdict.fate is not Fate.CORRECTED:
+        return _one(verdict, {})
     declaration.step(life.Event.CORRECT, by=by, at=at)
-    columns = _dated(header, declaration.lodged_on.isoformat())._asdict()
-    columns.update(
-        digest=batch.digests[position], lane=None, score=None, reasons="[]", assessed_at=None
-    )
+    columns = _dated(batch.headers[0], declaration.lodged_on.isoformat())._asdict()
+    columns.update(digest=batch.digests[0], lane=None, score=None, reasons="[]", assessed_at=None)
     if not declaration.rewrite(columns):
         raise errors.Overtaken(reference=held.reference)
-    Version.objects.insert(
-        _VERSION, [_version(batch, position, held.id, held.version + 1, moment(at))]
-    )
-    before = declaration.versions.get(number=held.version).body
-    declaration.clear(facts.mentions(batches.decode(before)))
-    _children(batch, {position: held.id})
+    Version.objects.insert(_VERSION, [_version(batch, 0, held.id, held.version + 1, moment(at))])
+    declaration.clear(facts.mentions(before))
+    _children(batch, {0: held.id})
     return _one(verdict, {})
 
 
-def _hand_on(batch: Batch, report: TakenReport) -> None:
+def _corrected(change: canonical.Declaration) -> Held | None:
+    """What a correction corrects: by the number of customs, else by the declarant's own."""
+    number, declarant = change.local_reference, facts.header(change).declarant
+    if change.id:
+        by_number = Declaration.objects.filter(Q(reference=change.id) | Q(customs_id=change.id))
+        found = list(by_number.values_list("local_reference", "declarant")[:2])
+        if len(found) == 1:
+            number, declarant = found[0]
+    return _held([number]).get((number, declarant))
+
+
+def _hand_on(batch: Batch, report: TakenReport, at: datetime) -> None:
     """Give what an earlier system found to the room that keeps inspections."""
     found = []
     for outcome in batch.outcomes:
         one = report.taken[outcome.position]
         if one.fate in (Fate.NEW, Fate.CORRECTED) and one.id is not None:
-            on = date.fromisoformat(outcome.on)
+            on = date.fromisoformat(outcome.on) if outcome.on else at.date()
             found.append(
                 registries.Inspected(one.id, one.reference, outcome.result, outcome.offence, on)
             )

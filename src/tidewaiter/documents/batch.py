@@ -96,7 +96,7 @@ def of(declarations: Sequence[Taken]) -> Batch:
         batch.headers.append(facts.header(taken.declaration))
         batch.bodies.append(body.decode())
         batch.digests.append(content.digest(taken.declaration))
-        batch.corrections.append(taken.declaration.function_code == facts.CORRECTION)
+        batch.corrections.append(taken.declaration.is_correction)
         batch.sources.append(taken.source)
         batch.findings.append(noted(taken.findings))
         batch.files.append(taken.file)

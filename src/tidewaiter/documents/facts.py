@@ -11,14 +11,11 @@ from typing import Final, NamedTuple
 from tidewaiter import identifier
 from tidewaiter.documents.declaration import Declaration
 from tidewaiter.documents.element import Money
-from tidewaiter.documents.goods import Classification, GoodsItem
+from tidewaiter.documents.goods import Commodity, GoodsItem
 from tidewaiter.documents.party import Agent, Party
 from tidewaiter.documents.transport import TransportEquipment
 
-CORRECTION: Final = "13"  # function code (UN/EDIFACT 1225) of a correction
 _TEXT: Final = 120  # of an identifier or folded name, as it is kept
-_KINDS: Final = {"IM": "import", "EX": "export", "CO": "import", "TR": "transit", "T": "transit"}
-_CODE_TYPES: Final = ("TSP", "SRZ", "HS", None)  # classifications that begin with an HS code
 
 
 class Kind(StrEnum):
@@ -81,12 +78,6 @@ class Goods(NamedTuple):
     tax_type: str
 
 
-def kind(type_code: str | None) -> str:
-    """What a declaration is for, by the first letters of its type code: IMA is an import."""
-    code = (type_code or "").upper()
-    return _KINDS.get(code[:2]) or _KINDS.get(code[:1]) or "import"
-
-
 def header(declaration: Declaration) -> Header:
     """The header row."""
     shipment = declaration.goods_shipment
@@ -97,7 +88,7 @@ def header(declaration: Declaration) -> Header:
     importer = shipment.importer if shipment else None
     lodged = declaration.issue_date_time or declaration.acceptance_date_time
     return Header(
-        kind=kind(declaration.type_code),
+        kind=declaration.kind,
         type_code=(declaration.type_code or "")[:16],
         local_reference=(declaration.functional_reference_id or "")[:80],
         customs_id=(declaration.id or "")[:80],
@@ -187,7 +178,7 @@ def _office(declaration: Declaration) -> str:
 
 def _procedure(item: GoodsItem | None) -> str:
     for procedure in item.government_procedures if item else ():
-        if procedure.current_code and len(procedure.current_code) <= 2:
+        if procedure.current_code and len(procedure.current_code) in {1, 2, 4}:
             return procedure.current_code + (procedure.previous_code or "")[:2]
     return ""
 
@@ -294,7 +285,7 @@ def _item(number: int, item: GoodsItem) -> Goods:
     gross = measure.gross_mass_measure if measure else None
     worth = _value(item)
     fee = commodity.duty_tax_fees[0] if commodity and commodity.duty_tax_fees else None
-    code = _code(commodity.classifications if commodity else ())
+    code = _code(commodity)
     return Goods(
         sequence=number,
         hs_code=code,
@@ -323,16 +314,12 @@ def _value(item: GoodsItem) -> Money | None:
     )
 
 
-def _code(classifications: tuple[Classification, ...]) -> str:
+def _code(commodity: Commodity | None) -> str:
     """The HS code with its national digits: the commodity code, and TARIC's two where they are."""
-    main = next(
-        (
-            c.id
-            for kind in _CODE_TYPES
-            for c in classifications
-            if c.identification_type_code == kind
-        ),
-        None,
-    )
-    more = next((c.id for c in classifications if c.identification_type_code == "TRC"), "")
-    return ((main or "") + (more or "" if main and len(main) == 8 else ""))[:16]
+    if commodity is None:
+        return ""
+    main, more = commodity.hs_code, ""
+    if len(main) == 8:
+        parts = (c.id for c in commodity.classifications if c.identification_type_code == "TRC")
+        more = next((part for part in parts if part), "")
+    return (main + more)[:16]

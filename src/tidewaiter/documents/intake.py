@@ -71,16 +71,13 @@ def sort(batch: Batch, held: Mapping[Identity, Held]) -> list[Verdict]:
     return verdicts
 
 
-def correction(batch: Batch, position: int, held: Held | None) -> Verdict:
-    """The fate of one correction: applied, repeated, or refused by name."""
-    number = batch.headers[position].local_reference
-    if held is None:
-        return refused(batch, position, "correction-unknown", number)
-    if batch.digests[position] in {held.digest, *held.earlier}:
-        return Verdict(position, Fate.DUPLICATE, held)
+def correction(corrected: Batch, held: Held) -> Verdict:
+    """The fate of the one correction whose outcome is `corrected`: applied, repeated, too late."""
+    if corrected.digests[0] == held.digest:
+        return Verdict(0, Fate.DUPLICATE, held)
     if life.State(held.state) not in life.sources(life.Event.CORRECT):
-        return refused(batch, position, "correction-late", held.reference, held)
-    return Verdict(position, Fate.CORRECTED, held)
+        return refused(corrected, 0, "correction-late", held.reference, held)
+    return Verdict(0, Fate.CORRECTED, held)
 
 
 def refused(

@@ -260,6 +260,12 @@ class _Reader:
             other = taken.setdefault(column.target.path, column.name)
             if other != column.name:
                 self.fault(("columns", column.name), f"{other!r} fills this field already")
+        for column in columns:
+            part = column.target.path.rpartition(".")[0]
+            others = [one for one in columns if one.target.path.startswith(part + ".")]
+            if column.split and others != [column]:
+                names = ", ".join(repr(one.name) for one in others if one is not column)
+                self.fault(("columns", column.name), f"split leaves no room for {names} beside it")
 
     def members(self, tree: Tree, path: Path, known: set[str] | None) -> dict[str, Tree]:
         if tree == "":
