@@ -219,9 +219,11 @@ class TestTheLogsName:
         [
             ("https://customs.example", "customs.example/tlog"),
             ("https://customs.example/node/", "customs.example/node/tlog"),
-            ("http://127.0.0.1:8101", "127.0.0.1:8101/tlog"),
+            ("http://127.0.0.1:8101", "xb.localhost:8101/tlog"),
+            ("http://[::1]:8101/n", "xb.localhost:8101/n/tlog"),
+            ("http://[2001:db8::1]:80", "[2001:db8::1]:80/tlog"),
             ("https://user:pass@customs.example/a+b c", "customs.example/a%2Bb%20c/tlog"),
-            ("", "xb.invalid/tlog"),
+            ("", "xb.localhost/tlog"),
         ],
     )
     def test_is_its_address_without_a_scheme_blank_or_plus(self, url: str, origin: str) -> None:

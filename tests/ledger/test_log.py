@@ -7,7 +7,6 @@ import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -303,8 +302,3 @@ class TestVerifyingTheWholeLog:
         actions.publish(at=AT)
         Checkpoint.objects.update(text="forged")
         assert not queries.verify().ok
-
-
-def test_the_origin_is_the_address_of_the_log_without_its_scheme() -> None:
-    parts = urlsplit(settings.NODE_URL)
-    assert queries.origin() == f"{parts.netloc}{parts.path}/tlog"

@@ -14,6 +14,7 @@ VALID_FOR: Final = timedelta(days=731)
 # A partner whose clock is a little behind must find the key valid already; it is as far
 # behind as the protocol lets a clock be.
 BEFORE: Final = timedelta(minutes=10)
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class State(StrEnum):
@@ -50,9 +51,16 @@ def fresh(*, administration: str, url: str, at: datetime) -> tuple[Key, ...]:
 
 
 def origin(administration: str, url: str) -> str:
-    """The name of a log: its address without a scheme (C2SP tlog-checkpoint), no blank, no plus."""
+    """The name of a log: its address without a scheme (C2SP tlog-checkpoint), no blank, no plus.
+
+    Loopback is everybody's address: there the administration's code stands before it, under
+    `localhost`, which leads to the same place (RFC 6761).
+    """
     parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2] or f"{administration.lower()}.invalid"
+    host = parts.netloc.rpartition("@")[2]
+    if (parts.hostname or "localhost") in LOOPBACK:
+        port = "" if parts.port is None else f":{parts.port}"
+        host = f"{administration.lower()}.localhost{port}"
     path = f"{host}{parts.path.rstrip('/')}/tlog"
     return "".join("%20" if sign.isspace() else sign for sign in path).replace("+", "%2B")
 
