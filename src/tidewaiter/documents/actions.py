@@ -98,8 +98,7 @@ def take(
     taken: list[One] = []
     for start in range(0, len(batch), COMMIT):
         part = batch if len(batch) <= COMMIT else batch.part(start, start + COMMIT)
-        report = TakenReport(tuple(_kept(part, at=at, by=by)))
-        _hand_on(part, report, at)
+        report = _kept(part, at=at, by=by)
         if assess and report.ids:
             for name in registries.judges:
                 registries.judges.get(name)(report.ids, at)
@@ -172,11 +171,13 @@ def judged_rows(rows: Sequence[tuple[int, str, float, str]], *, at: datetime) ->
     return len(rows)
 
 
-def _kept(batch: Batch, *, at: datetime, by: str) -> list[One]:
+def _kept(batch: Batch, *, at: datetime, by: str) -> TakenReport:
     for attempt in range(_TRIES):
         try:
             with transaction.atomic():
-                return _keep(batch, at=at, by=by)
+                report = TakenReport(tuple(_keep(batch, at=at, by=by)))
+                _hand_on(batch, report, at)
+                return report
         except IntegrityError:  # another process took one of these numbers in between
             if attempt == _TRIES - 1:
                 raise

@@ -15,7 +15,7 @@ from tidewaiter.documents.finding import Finding, find
 
 RECORD: Final = 2**21  # bytes of one record
 CELL: Final = 2**16  # bytes of one cell
-ROWS: Final = 2_000  # records a chunk
+ROWS: Final = 8_000  # records a chunk
 _BOM: Final = b"\xef\xbb\xbf"
 _RUN: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a cell
 
@@ -131,7 +131,7 @@ def cells(frame: Frame, *, encoding: str, separator: str) -> list[str] | Finding
 def chunks(
     records: Iterable[Frame], *, columns: int, encoding: str, separator: str
 ) -> Iterator[Chunk]:
-    """Records in chunks of 2,000; a row of other than `columns` cells is refused."""
+    """Records in chunks of 8,000; a row of other than `columns` cells is refused."""
     chunk = Chunk()
     for frame in records:
         found = cells(frame, encoding=encoding, separator=separator)
