@@ -1,5 +1,6 @@
 """Every door of the node, tried by each kind of person, by a program's token and by a stranger."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from tidewaiter import clock
 from tidewaiter.identity import actions, middleware, roles
 from tidewaiter.permission import MARK, Permission
 
-SAMPLES = {"int": "1", "str": "x", "slug": "x", "uuid": str(uuid.UUID(int=7)), "path": "x"}
+SAMPLES = ("x", "1", "1.2", str(uuid.UUID(int=7)), "ab" * 32)  # the first that a route accepts
 TOKEN_PATHS = middleware.TOKEN_PATHS
 MACHINE_PATHS = middleware.MACHINE_PATHS
 
@@ -45,13 +46,8 @@ def _filled(each: URLPattern | URLResolver) -> str:
     """The part of the address that `each` adds, with a sample for every argument."""
     text = str(each.pattern)
     for name, converter in each.pattern.converters.items():
-        kind = type(converter).__name__.removesuffix("Converter").lower()
-        for written in (f"<{kind}:{name}>", f"<{name}>"):
-            text = text.replace(written, SAMPLES.get(kind, "x"))
-    if "<" in text:  # a converter under a name of its own
-        import re
-
-        text = re.sub(r"<[^>]*>", "x", text)
+        sample = next(one for one in SAMPLES if re.fullmatch(converter.regex, one))
+        text = re.sub(rf"<(\w+:)?{name}>", sample, text)
     return text.removeprefix("^").removesuffix("$")
 
 

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     KEY_READ = "keys:key:read"
     TASK_READ = "work:task:read"
     JOB_READ = "work:job:read"
+    JOB_RETRY = "work:job:retry"
     COMPONENT_READ = "web:component:read"
 
 

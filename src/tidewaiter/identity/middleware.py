@@ -109,8 +109,8 @@ def _viewer(request: HttpRequest) -> viewers.Viewer:
 
 
 def _operations(view: Callable[..., Any]) -> list[Any] | None:
-    """The API operations behind a view; None where it is a plain one."""
-    return getattr(getattr(view, "__self__", None), "operations", None)
+    """The API operations behind a view, where `node.api` put them; None where it is a plain one."""
+    return getattr(view, "operations", None)
 
 
 def _needed(operations: list[Any], method: str) -> Permission | None:

@@ -6,6 +6,7 @@ There is no page of documentation: it would load its scripts from elsewhere. `op
 import uuid
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import getclosurevars
 from typing import Any, Final
 
 import structlog
@@ -101,6 +102,9 @@ def _gather() -> None:
 _gather()
 patterns, _app, _namespace = api.urls
 for _pattern in patterns:
-    if getattr(_pattern, "name", None) == "api-root":
-        setattr(_pattern.callback, MARK, Permission.PUBLIC)  # answers 404; names the API's root
+    _door: Any = _pattern.callback
+    if _pattern.name == "api-root":
+        setattr(_door, MARK, Permission.PUBLIC)  # answers 404; it names the API's root
+    else:  # the framework hides them in a closure; whoever holds the doors looks for them here
+        _door.operations = getclosurevars(_door).nonlocals["self"].operations
 urls = (patterns, _app, _namespace)

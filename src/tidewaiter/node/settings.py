@@ -46,6 +46,18 @@ LOGGING = logs.config(
     env.choice("TIDEWAITER_LOG_FORMAT", "auto", ("auto", "json", "console")),
 )
 
+# Control and risk: what can be inspected a day, and the powers that are named where none is
+RISK_RED_A_DAY = env.integer("TIDEWAITER_RED_A_DAY", 0, least=0)  # goods opened; 0: by share
+RISK_YELLOW_A_DAY = env.integer("TIDEWAITER_YELLOW_A_DAY", 0, least=0)  # papers; 0: by share
+RISK_RED_PER_CENT = env.integer("TIDEWAITER_RED_PER_CENT", 5, least=0)  # of the declarations
+RISK_YELLOW_PER_CENT = env.integer("TIDEWAITER_YELLOW_PER_CENT", 10, least=0)  # of them
+RISK_RED_LEAST_PER_CENT = env.integer("TIDEWAITER_RED_LEAST", 50, least=0)  # score below: not red
+RISK_YELLOW_LEAST_PER_CENT = env.integer("TIDEWAITER_YELLOW_LEAST", 25, least=0)  # not yellow
+RISK_GREEN_RELEASE_POWER = env.text("TIDEWAITER_GREEN_RELEASE_POWER", "")  # set: green goes at once
+POWER_INSPECT = env.text("TIDEWAITER_POWER_INSPECT", "RKC General Annex, Standard 6.1")
+POWER_RELEASE = env.text("TIDEWAITER_POWER_RELEASE", "RKC General Annex, Standard 3.40")
+POWER_SEIZE = env.text("TIDEWAITER_POWER_SEIZE", "RKC General Annex, Standard 6.1; TRIPS Art. 51")
+
 # Signing in
 SECRET_KEY = env.secret("TIDEWAITER_SECRET_KEY", HOME / "secret")
 AUTH_USER_MODEL = "identity.Person"
@@ -56,7 +68,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "display_name")},
+    },
 ]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"

@@ -8,3 +8,10 @@ class WorkConfig(AppConfig):
 
     name = "tidewaiter.work"
     label = "work"
+
+    def ready(self) -> None:
+        """Take a place in the menu."""
+        from tidewaiter.web import menu
+
+        menu.register("work.jobs", "tidewaiter.work.panels.JOBS")
+        menu.register("work.tasks", "tidewaiter.work.panels.TASKS")

@@ -82,11 +82,19 @@ def turns() -> dict[str, datetime]:
 
 
 def tasks(
-    *, person: str, roles: Iterable[str], office: str | None, limit: int = 200
+    *,
+    person: str,
+    roles: Iterable[str],
+    office: str | None,
+    everywhere: bool = False,
+    limit: int = 200,
 ) -> list[TaskView]:
-    """The open tasks of somebody, their roles' and their office's too; the nearest due first."""
+    """The open tasks of somebody, their roles' and their office's too; the nearest due first.
+
+    With `everywhere` those of every office.
+    """
     theirs = Q(person=person) | Q(person="", role__in=[*roles, ""])
-    place = Q(office="") if office is None else Q(office__in=["", office])
+    place = Q() if everywhere else Q(office__in=["", office or ""])
     found = Task.objects.filter(theirs & place, closed_at=None).order_by("due_at", "pk")[:limit]
     return [
         TaskView(
