@@ -103,7 +103,7 @@ _gather()
 patterns, _app, _namespace = api.urls
 for _pattern in patterns:
     _door: Any = _pattern.callback
-    if _pattern.name == "api-root":
+    if getattr(_pattern, "name", None) == "api-root":
         setattr(_door, MARK, Permission.PUBLIC)  # answers 404; it names the API's root
     else:  # the framework hides them in a closure; whoever holds the doors looks for them here
         _door.operations = getclosurevars(_door).nonlocals["self"].operations
