@@ -8,3 +8,30 @@ class RiskConfig(AppConfig):
 
     name = "tidewaiter.risk"
     label = "risk"
+
+    def ready(self) -> None:
+        """Fill the registries of the rooms below; nothing is imported yet."""
+        from tidewaiter.controls import registries as controls
+        from tidewaiter.documents import registries as documents
+        from tidewaiter.exchange import types
+        from tidewaiter.web import menu, panels
+        from tidewaiter.work import jobs, kinds, schedules
+
+        documents.judges.register("risk", "tidewaiter.risk.actions.judge")
+        controls.findings.register("risk", "tidewaiter.risk.messages.learn_of")
+        for name, constant in (
+            ("alert.shipment.v1", "SHIPMENT"),
+            ("alert.correction.v1", "CORRECTION"),
+            ("alert.feedback.v1", "FEEDBACK"),
+            ("seizure.report.v1", "SEIZURE"),
+        ):
+            types.register(f"{types.PREFIX}{name}", f"tidewaiter.risk.messages.{constant}")
+        for job in ("follow", "recut", "norms", "warned"):
+            jobs.register(f"risk.{job}", f"tidewaiter.risk.jobs.{job}")
+        schedules.register("risk.norms", "tidewaiter.risk.jobs.NORMS")
+        kinds.register("risk.withdrawn", "tidewaiter.risk.panels.WITHDRAWN")
+        menu.register("workbench", "tidewaiter.risk.panels.WORKBENCH")
+        menu.register("alerts", "tidewaiter.risk.panels.ALERTS")
+        panels.register("consignment", "risk.why", "tidewaiter.risk.panels.why", order=10)
+        panels.register("consignment", "risk.partners", "tidewaiter.risk.panels.partners", order=20)
+        panels.register("consignment", "risk.next", "tidewaiter.risk.panels.next_steps", order=30)

@@ -40,7 +40,7 @@ class Knowledge:
     cuts: lanes.Thresholds
     sought: tuple[profiles.Profile, ...] = ()
     trained: model.Model | None = None
-    usual: norms.Norms | None = None  # used where there is no model, which brings its own
+    usual: norms.Norms | None = None  # for the profiles; a model brings those it was taught with
     warned: pl.DataFrame | None = None  # matching.SIGNALS, those in force
     hasher: matching.Hasher | None = None
     assessors: tuple[tuple[str, Assessor], ...] = ()
@@ -54,8 +54,7 @@ def assess(
     A declaration without items has the base probability and no reason.
     """
     cleaned = norms.clean(items)
-    usual = knowledge.trained.norms if knowledge.trained else knowledge.usual
-    beside = norms.beside(cleaned, usual)
+    beside = norms.beside(cleaned, knowledge.usual)
     rows: dict[int, list[score.Hit]] = {}
     chances = [score.BASE] * items.height
     found: list[tuple[int, score.Hit]] = []
@@ -66,9 +65,10 @@ def assess(
     for name, assessor in knowledge.assessors:
         found += _registered(name, assessor(items, at), items, at)
     if knowledge.trained is not None and items.height:
-        judged = model.judge(knowledge.trained, beside)
+        taught = norms.beside(cleaned, knowledge.trained.norms)
+        judged = model.judge(knowledge.trained, taught)
         chances = judged.probability.tolist()
-        found += reasons.of_model(beside, judged.parts, knowledge.trained.tables)
+        found += reasons.of_model(taught, judged.parts, knowledge.trained.tables)
     declarations = items["declaration"].to_list()
     for row, hit in found:
         rows.setdefault(row, []).append(hit)

@@ -73,7 +73,7 @@ def train(items: pl.DataFrame, *, seed: int) -> bytes:
     if items.height < LEAST_ROWS or min(positive, items.height - positive) < LEAST_POSITIVE:
         raise TooFew(items.height, positive)
     cleaned = norms.clean(items)
-    usual = norms.learn(cleaned)
+    usual = norms.values_alone(norms.learn(cleaned))
     beside = norms.beside(cleaned, usual)
     prior = positive / items.height
     known = features.tables(beside)

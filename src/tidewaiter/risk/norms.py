@@ -52,6 +52,11 @@ def learn(items: pl.DataFrame) -> Norms:
     )
 
 
+def values_alone(norms: Norms) -> Norms:
+    """The unit values without the traders, who are nothing to a model."""
+    return Norms(norms.values, norms.traders.clear(), norms.headings.clear(), norms.items)
+
+
 def beside(items: pl.DataFrame, norms: Norms | None) -> pl.DataFrame:
     """`items` in order, with what is usual beside each.
 

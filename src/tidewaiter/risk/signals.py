@@ -32,6 +32,7 @@ WEIGHTS: Final[dict[str, Weight]] = {  # from the strongest; an item takes the f
     "mark": Weight(0.20, 0.30, "green", "green"),
     "goods": Weight(0.08, 0.12, "green", "green"),
 }
+OWN: Final = 0.75  # of the weight: our finding was of goods that are here already
 CONFIRMED: Final = "confirmed"
 _NEEDS: Final[dict[str, frozenset[str]]] = {
     "consignment": frozenset({matching.CONSIGNMENT}),
@@ -47,6 +48,12 @@ _NEEDS: Final[dict[str, frozenset[str]]] = {
 def combination(parts: frozenset[str]) -> str:
     """The strongest combination in what was met."""
     return next(name for name, needs in _NEEDS.items() if needs <= parts)
+
+
+def alone(part: str, certainty: str) -> float:
+    """What a subject weighs where an item meets nothing else of the word."""
+    weight = WEIGHTS[combination(frozenset({part}))]
+    return weight.confirmed if certainty == CONFIRMED else weight.suspected
 
 
 def find(met: pl.DataFrame, items: pl.DataFrame) -> list[tuple[int, score.Hit]]:
@@ -68,10 +75,11 @@ def _hit(met: list[dict[str, Any]], item: int) -> score.Hit:
     weight = WEIGHTS[name]
     partner = met[0]["source"] == "partner"
     confirmed = met[0]["certainty"] == CONFIRMED
+    share = 1.0 if partner else OWN
     return score.Hit(
         code=f"signal.{'partner' if partner else 'own'}.{name}",
         parameters=_parameters(met, name),
-        weight=weight.confirmed if confirmed else weight.suspected,
+        weight=round((weight.confirmed if confirmed else weight.suspected) * share, 4),
         item=item,
         source="signal",
         floor=weight.floor if partner else weight.own_floor,

@@ -6,79 +6,151 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(db_index=True, max_length=24)),
-                ('lane', models.CharField(default='', max_length=8)),
-                ('inspected', models.BooleanField()),
-                ('power', models.CharField(max_length=200)),
-                ('note', models.TextField(default='')),
-                ('by', models.CharField(max_length=150)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(db_index=True, max_length=24)),
+                ("lane", models.CharField(default="", max_length=8)),
+                ("inspected", models.BooleanField()),
+                ("power", models.CharField(max_length=200)),
+                ("note", models.TextField(default="")),
+                ("by", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Inspection',
+            name="Inspection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('declaration', models.BigIntegerField()),
-                ('reference', models.CharField(db_index=True, max_length=24)),
-                ('office', models.CharField(default='', max_length=32)),
-                ('person', models.CharField(default='', max_length=150)),
-                ('lane', models.CharField(default='', max_length=8)),
-                ('score', models.FloatField(null=True)),
-                ('state', models.CharField(max_length=12)),
-                ('opened_at', models.DateTimeField()),
-                ('opened_by', models.CharField(max_length=150)),
-                ('result', models.CharField(default='', max_length=12)),
-                ('offence', models.CharField(default='', max_length=24)),
-                ('note', models.TextField(default='')),
-                ('marks', models.JSONField(default=list)),
-                ('power', models.CharField(default='', max_length=200)),
-                ('by', models.CharField(default='', max_length=150)),
-                ('recorded_at', models.DateTimeField(null=True)),
-                ('imported', models.BooleanField(default=False)),
-                ('message_id', models.CharField(db_index=True, default='', max_length=36)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("declaration", models.BigIntegerField()),
+                ("reference", models.CharField(db_index=True, max_length=24)),
+                ("office", models.CharField(default="", max_length=32)),
+                ("person", models.CharField(default="", max_length=150)),
+                ("lane", models.CharField(default="", max_length=8)),
+                ("score", models.FloatField(null=True)),
+                ("state", models.CharField(max_length=12)),
+                ("opened_at", models.DateTimeField()),
+                ("opened_by", models.CharField(max_length=150)),
+                ("result", models.CharField(default="", max_length=12)),
+                ("offence", models.CharField(default="", max_length=24)),
+                ("note", models.TextField(default="")),
+                ("marks", models.JSONField(default=list)),
+                ("power", models.CharField(default="", max_length=200)),
+                ("by", models.CharField(default="", max_length=150)),
+                ("recorded_at", models.DateTimeField(null=True)),
+                ("imported", models.BooleanField(default=False)),
+                ("message_id", models.CharField(db_index=True, default="", max_length=36)),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'office', '-opened_at'], name='controls_waiting'), models.Index(fields=['declaration'], name='controls_of_declaration'), models.Index(fields=['result', 'recorded_at'], name='controls_outcomes')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('declaration',), name='controls_one_open_a_declaration'), models.CheckConstraint(condition=models.Q(('state__in', [tidewaiter.controls.life.State['OPEN'], tidewaiter.controls.life.State['DONE'], tidewaiter.controls.life.State['CANCELLED']])), name='controls_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('result__in', [tidewaiter.controls.life.Result['CONFORM'], tidewaiter.controls.life.Result['NOT_CONFORM']]), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('result', '')), _connector='OR'), name='controls_done_has_a_result')],
+                "indexes": [
+                    models.Index(fields=["state", "office", "-opened_at"], name="controls_waiting"),
+                    models.Index(fields=["declaration"], name="controls_of_declaration"),
+                    models.Index(fields=["result", "recorded_at"], name="controls_outcomes"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("declaration",),
+                        name="controls_one_open_a_declaration",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    tidewaiter.controls.life.State["OPEN"],
+                                    tidewaiter.controls.life.State["DONE"],
+                                    tidewaiter.controls.life.State["CANCELLED"],
+                                ],
+                            )
+                        ),
+                        name="controls_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "result__in",
+                                    [
+                                        tidewaiter.controls.life.Result["CONFORM"],
+                                        tidewaiter.controls.life.Result["NOT_CONFORM"],
+                                    ],
+                                ),
+                                ("state", "done"),
+                            ),
+                            models.Q(models.Q(("state", "done"), _negated=True), ("result", "")),
+                            _connector="OR",
+                        ),
+                        name="controls_done_has_a_result",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Photograph',
+            name="Photograph",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=120)),
-                ('mediatype', models.CharField(max_length=40)),
-                ('taken_at', models.DateTimeField()),
-                ('inspection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='photographs', to='controls.inspection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=120)),
+                ("mediatype", models.CharField(max_length=40)),
+                ("taken_at", models.DateTimeField()),
+                (
+                    "inspection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="photographs",
+                        to="controls.inspection",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Seizure',
+            name="Seizure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True)),
-                ('declaration', models.BigIntegerField(db_index=True)),
-                ('reference', models.CharField(max_length=24)),
-                ('offence', models.CharField(max_length=24)),
-                ('power', models.CharField(max_length=200)),
-                ('note', models.TextField(default='')),
-                ('by', models.CharField(max_length=150)),
-                ('at', models.DateTimeField()),
-                ('message_id', models.CharField(db_index=True, default='', max_length=36)),
-                ('inspection', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='seizure', to='controls.inspection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=32, unique=True)),
+                ("declaration", models.BigIntegerField(db_index=True)),
+                ("reference", models.CharField(max_length=24)),
+                ("offence", models.CharField(max_length=24)),
+                ("power", models.CharField(max_length=200)),
+                ("note", models.TextField(default="")),
+                ("by", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
+                ("message_id", models.CharField(db_index=True, default="", max_length=36)),
+                (
+                    "inspection",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seizure",
+                        to="controls.inspection",
+                    ),
+                ),
             ],
         ),
     ]

@@ -1,0 +1,270 @@
+"""Alerts and reports of seizures: the types, what they raise here, and how ours are sent.
+
+A partner's word becomes a notice and its signals; a correction withdraws them, has what they hit
+judged again, and says so to whoever acted on them. Schemas are those of the wire contract.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from importlib import resources
+from typing import Any, Final
+
+from tidewaiter import clock
+from tidewaiter.controls import queries as controlled
+from tidewaiter.controls import registries
+from tidewaiter.documents import life as papers
+from tidewaiter.documents import queries as declarations
+from tidewaiter.exchange import types
+from tidewaiter.risk import actions, queries, reasons
+from tidewaiter.risk.models import Notice
+from tidewaiter.work import actions as work
+
+SHIPMENT_TYPE: Final = "org.tidewaiter.alert.shipment.v1"
+CORRECTION_TYPE: Final = "org.tidewaiter.alert.correction.v1"
+FEEDBACK_TYPE: Final = "org.tidewaiter.alert.feedback.v1"
+SEIZURE_TYPE: Final = "org.tidewaiter.seizure.report.v1"
+ALERT_COUNTS: Final = timedelta(days=90)  # where the end of an alert was generalised away
+SEIZURE_COUNTS: Final = timedelta(days=365)  # how long a seizure elsewhere is held against a trader
+FINDING_COUNTS: Final = timedelta(days=180)  # how long a finding of ours is
+HELD: Final = (papers.State.ACCEPTED, papers.State.CORRECTED, papers.State.UNDER_CONTROL)
+TASK: Final = "risk.withdrawn"
+MENTIONS: Final = {  # kinds of signals to kinds of mentions
+    "ucr": "ucr",
+    "container": "container",
+    "seal": "seal",
+    "transport_document": "transport_document",
+    "party": "party",
+    "name": "name",
+    "hs6": "hs6",
+    "hs6_origin": "hs6",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a notice says beside its subjects."""
+
+    kind: str  # alert, seizure
+    number: str
+    certainty: str
+    until: datetime
+
+
+def raise_signals(received: types.Received) -> None:
+    """Keep a partner's alert or report and raise its signals; what is held is judged again."""
+    from tidewaiter.risk import matching
+
+    told = _told(received)
+    notice = Notice.objects.keep(
+        _rows(matching.subjects(received.data), str(received.id), told.certainty, told.until),
+        word=str(received.id),
+        source="partner",
+        partner=received.source,
+        message_id=str(received.id),
+        kind=told.kind,
+        number=told.number[:80],
+        agreement=received.agreement,
+        handling=received.handling,
+        offence=_offence(received.data["offence"]),
+        certainty=told.certainty,
+        summary=str(received.data.get("summary", ""))[:2_000],
+        received_at=received.received_at,
+        until_at=told.until,
+    )
+    work.enqueue("risk.warned", {"word": notice.word}, at=received.received_at, key=notice.word)
+
+
+def correct(received: types.Received) -> None:
+    """Drop the signals of an alert that its sender withdrew or replaced, and say so."""
+    found = Notice.objects.filter(partner=received.source, number=received.data["alert"])
+    words = list(found.values_list("word", flat=True))
+    reason = str(received.data.get("reason") or received.data["correction"])
+    found.withdraw(at=received.received_at, reason=reason[:2_000])
+    for word in words:
+        work.enqueue("risk.warned", {"word": word}, at=received.received_at, key=word)
+
+
+def take_feedback(received: types.Received) -> None:
+    """Note what came of an alert of ours."""
+    from tidewaiter.risk.models import SentAlert
+
+    said = received.data
+    SentAlert.objects.filter(number=said["alert"], recipient=received.source).feedback(
+        useful=bool(said["useful"]), outcome=str(said.get("outcome", ""))[:200]
+    )
+
+
+def learn_of(recorded: Sequence[registries.Recorded]) -> None:
+    """Raise signals of our own from what inspections found (controls.findings)."""
+    from tidewaiter.risk import matching, particulars
+
+    for one in recorded:
+        if one.conform:
+            continue
+        items = declarations.items_frame([one.declaration])
+        data = {
+            "consignment": {
+                role: party
+                for role, party in particulars.consignment(items).items()
+                if role in {"consignor", "consignee"}
+            },
+            "goods": particulars.goods(items, one.marks),
+        }
+        until = one.at + FINDING_COUNTS
+        word = f"inspection:{one.inspection}"
+        Notice.objects.keep(
+            _rows(matching.subjects(data), one.message_id, "confirmed", until),
+            word=word,
+            source="own",
+            message_id=one.message_id,
+            kind="finding",
+            number=one.reference,
+            offence=one.offence,
+            certainty="confirmed",
+            received_at=one.at,
+            until_at=until,
+        )
+        work.enqueue("risk.warned", {"word": word}, at=clock.real(), key=word)
+
+
+def judge_again(word: str, *, at: datetime) -> int:
+    """Judge again the held declarations that a notice is about; how many.
+
+    Where it was withdrawn, those that it hit are judged without it, and whoever acted on it is
+    asked to look.
+    """
+    notice = Notice.objects.filter(word=word).first()
+    if notice is None:
+        return 0
+    if notice.withdrawn_at is not None:
+        hit = queries.assessed_by([notice.message_id]) if notice.message_id else []
+        _tell(notice, hit, at)
+        ids = _held(hit)
+    else:
+        ids = _held(_met(notice))
+    if ids:
+        actions.assess(ids, at=at)
+    return len(ids)
+
+
+def _told(received: types.Received) -> Told:
+    data = received.data
+    if received.type == SEIZURE_TYPE:
+        on = _moment(str(data["date"]))
+        until = (on or received.received_at) + SEIZURE_COUNTS
+        return Told("seizure", str(data["seizure"]), "confirmed", until)
+    until = _moment(str(data["validuntil"])) or received.received_at + ALERT_COUNTS
+    certainty = "confirmed" if data["certainty"] == "confirmed" else "suspected"
+    return Told("alert", str(data["alert"]), certainty, until)
+
+
+def _offence(told: object) -> str:
+    return told if isinstance(told, str) and told in reasons.OFFENCES else "other"
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment, or the end of what a day, month or year was generalised to; None for the rest."""
+    try:
+        if "T" in text:
+            return clock.parse(text)
+        parts = [int(part) for part in text.split("-")]
+        first = date(*[*parts, 1, 1][:3])
+    except ValueError:
+        return None
+    span = {1: timedelta(days=366), 2: timedelta(days=31)}.get(len(parts), timedelta())
+    return datetime.combine(first, time(), UTC) + span
+
+
+def _rows(
+    subjects: Sequence[Any], message_id: str, certainty: str, until: datetime
+) -> list[dict[str, Any]]:
+    from tidewaiter.risk import signals
+
+    return [
+        {
+            "part": one.part,
+            "kind": one.kind,
+            "value": one.value,
+            "weight": signals.alone(one.part, certainty),
+            "message_id": message_id,
+            "until_at": until,
+        }
+        for one in subjects
+    ]
+
+
+def _met(notice: Notice) -> list[int]:
+    """Declarations that mention a subject of the notice; those by a keyed hash are found as held
+    ones are judged, all of them."""
+    found: set[int] = set()
+    subjects = list(notice.signals.values_list("part", "kind", "value"))
+    if any(value.startswith("kh:") for _, _, value in subjects):
+        return declarations.ids(states=HELD)
+    strong = any(part in {"consignment", "party"} for part, _, _ in subjects)
+    for part, kind, value in subjects:
+        mention = MENTIONS.get(kind)
+        if mention is not None and not (strong and part == "goods"):
+            found.update(declarations.matching(mention, [value.partition(" ")[0]
+                         if mention == "hs6" else value]))  # fmt: skip
+    return sorted(found)
+
+
+def _held(ids: Sequence[int]) -> list[int]:
+    states = {state.value for state in HELD}
+    return sorted(
+        pk for pk, one in declarations.summaries(list(ids)).items() if one.state in states
+    )
+
+
+def _tell(notice: Notice, hit: Sequence[int], at: datetime) -> None:
+    """Open a task for whoever acted on a notice that was withdrawn."""
+    for pk, one in declarations.summaries(list(hit)).items():
+        done = controlled.latest(one.reference)
+        if done is None and controlled.standing(one.reference) is None:
+            continue
+        work.open_task(
+            TASK,
+            one.reference,
+            {"reference": one.reference, "partner": notice.partner, "alert": notice.number},
+            office=one.office,
+            person=done.by if done and pk else "",
+            at=at,
+        )
+
+
+def _schema(name: str) -> dict[str, Any]:
+    text = (resources.files("tidewaiter.risk") / "schemas" / f"{name}.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+SHIPMENT: Final = types.MessageType(
+    name=SHIPMENT_TYPE,
+    category="alert",
+    schema=_schema("alert.shipment"),
+    handle=raise_signals,
+    label="alert",
+)
+CORRECTION: Final = types.MessageType(
+    name=CORRECTION_TYPE,
+    category="alert",
+    schema=_schema("alert.correction"),
+    handle=correct,
+    about="alert",
+)
+FEEDBACK: Final = types.MessageType(
+    name=FEEDBACK_TYPE,
+    category="alert",
+    schema=_schema("alert.feedback"),
+    handle=take_feedback,
+    about="alert",
+)
+SEIZURE: Final = types.MessageType(
+    name=SEIZURE_TYPE,
+    category="seizure",
+    schema=_schema("seizure.report"),
+    handle=raise_signals,
+    label="seizure",
+)

@@ -1,0 +1,378 @@
+"""What the outside may read of risk: assessments with their reasons, the workbench, alerts.
+
+What is shown to a person passes through the viewer's office, and is audited.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from django.conf import settings
+from django.db.models import Count, Max, Q
+from django.utils.translation import get_language, gettext
+
+from tidewaiter.documents import queries as declarations
+from tidewaiter.identity import actions as identity
+from tidewaiter.identity.viewer import Viewer
+from tidewaiter.risk import errors, lanes, reasons, score
+from tidewaiter.risk.models import (
+    Artefact,
+    Assessment,
+    Cuts,
+    Decision,
+    Notice,
+    Profile,
+    SentAlert,
+    Signal,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tidewaiter.risk import assess, knowing
+
+_HITS: Final = msgspec.json.Decoder(tuple[score.Hit, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A ground in words."""
+
+    text: str
+    code: str
+    weight: float
+    source: str  # model, profile, signal …
+    item: int
+    partner: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An assessment as it is shown; `decided` where a person set the lane."""
+
+    reference: str
+    lane: str  # that stands
+    proposed: str
+    score: float
+    probability: float
+    red: float
+    yellow: float
+    at: datetime
+    model: str
+    profiles: str
+    norms: str
+    reasons: tuple[Reason, ...]
+    decided: "Decided | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A person's decision on a lane."""
+
+    lane: str
+    before: str
+    proposed: str
+    by: str
+    at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """A red consignment that would not be red without a partner's message."""
+
+    reference: str
+    from_: str
+    message_id: str
+    alone: bool  # False: only without all that this partner said of it
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What a partner said, or we found, and what it hits."""
+
+    word: str
+    source: str
+    partner: str
+    message_id: str
+    kind: str  # alert, seizure, finding
+    number: str
+    offence: str
+    certainty: str
+    summary: str
+    handling: str
+    received_at: datetime
+    until_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_because: str
+    subjects: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentLine:
+    """An alert or report of ours."""
+
+    number: str
+    kind: str
+    reference: str
+    recipient: str
+    message_id: str
+    offence: str
+    by: str
+    at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_by: str
+
+
+def kept() -> "knowing.Kept":
+    """What the tables say of what assessments rest on now."""
+    from tidewaiter.risk import knowing
+
+    model, norms = Artefact.objects.active(Artefact.MODEL), Artefact.objects.active(Artefact.NORMS)
+    stamp = Signal.objects.filter(live=True).aggregate(n=Count("pk"), last=Max("pk"))
+    return knowing.Kept(
+        folder=settings.MODELS_DIR,
+        model=model.version if model else "",
+        norms=norms.version if norms else "",
+        profiles=active_profiles(),
+        cuts=cuts(),
+        signals=_signals,
+        signals_stamp=(stamp["n"], stamp["last"]),
+        hasher=_hash,
+    )
+
+
+def knowledge(at: datetime) -> "tuple[assess.Knowledge, knowing.Versions]":
+    """What an assessment at `at` rests on, and its versions. Raises BadModel."""
+    from tidewaiter.risk import knowing
+
+    return knowing.gather(kept(), at)
+
+
+def cuts() -> lanes.Thresholds:
+    """Where the lanes are cut now."""
+    newest = Cuts.objects.newest()
+    return lanes.Thresholds(newest.red, newest.yellow) if newest else lanes.START
+
+
+def active_profiles() -> tuple[str, ...]:
+    """The texts of the profiles in use: those that ship, but where another version was turned on
+    or off, and those that were added; by id."""
+    from tidewaiter.risk import profiles
+
+    texts = {one.id: text.decode() for one, text in profiles.shipped()}
+    known = Profile.objects.exclude(state="draft").order_by("pk")
+    for profile, state, text in known.values_list("profile", "state", "text"):
+        if state == "active":
+            texts[profile] = text
+        elif texts.get(profile) == text:
+            del texts[profile]
+    return tuple(texts[name] for name in sorted(texts))
+
+
+def profile_list() -> list[dict[str, str]]:
+    """Every profile with its newest version, state and title in the reader's language."""
+    from tidewaiter.risk import profiles
+
+    active = {one.id: one for one in map(profiles.read, map(str.encode, active_profiles()))}
+    rows = {one.id: (one, "active") for one in active.values()}
+    for row in Profile.objects.order_by("pk"):
+        if row.profile not in active:
+            rows[row.profile] = (profiles.read(row.text.encode()), row.state)
+    language = get_language() or "en"
+    return [
+        {
+            "profile": one.id,
+            "version": one.version,
+            "state": state,
+            "title": one.title.get(language[:2], one.title["en"]),
+        }
+        for one, state in (rows[name] for name in sorted(rows))
+    ]
+
+
+def _signals() -> "pl.DataFrame":
+    import polars as pl
+
+    from tidewaiter.risk import matching
+
+    names = ("word", "source", "partner", "message_id", "number", "agreement", "offence")
+    rows = Signal.objects.filter(live=True).values_list(
+        *(f"notice__{name}" for name in (*names, "certainty")), "part", "kind", "value", "until_at"
+    )
+    schema = {**matching.SIGNALS, "until": pl.Datetime("us", "UTC")}
+    return pl.DataFrame(list(rows), schema=schema, orient="row")
+
+
+def _hash(text: str, agreement: str) -> str | None:
+    from tidewaiter.agreements import generalisation
+    from tidewaiter.agreements import queries as agreements
+
+    key = agreements.hash_key(agreement)
+    return None if key is None else generalisation.pseudonym(text, key)
+
+
+def worded(hits: Sequence[score.Hit]) -> tuple[Reason, ...]:
+    """Hits in the words of the active language, in their order."""
+    words = _profile_words()
+    return tuple(
+        Reason(
+            text=reasons.word(hit.code, hit.parameters, gettext, words.get),
+            code=hit.code,
+            weight=hit.weight,
+            source=hit.source,
+            item=hit.item,
+            partner=hit.partner,
+            message_id=hit.message_id,
+        )
+        for hit in hits
+    )
+
+
+def _profile_words() -> dict[str, str]:
+    from tidewaiter.risk import profiles
+
+    language = (get_language() or "en")[:2]
+    shipped = {one.id: one for one, _ in profiles.shipped()}
+    added = {
+        row.profile: profiles.read(row.text.encode()) for row in Profile.objects.order_by("pk")
+    }
+    known = {**shipped, **added}
+    return {name: one.reason.get(language, one.reason["en"]) for name, one in known.items()}
+
+
+def hits(text: str) -> tuple[score.Hit, ...]:
+    """The hits that an assessment kept."""
+    return _HITS.decode(text)
+
+
+def assessment(viewer: Viewer, reference: str, *, at: datetime) -> Judged:
+    """The assessment of a declaration that stands. Raises NoSuchAssessment, DeclarationUnknown."""
+    summary = seen(viewer, reference, at=at)
+    row = Assessment.objects.now().filter(declaration=summary.id).first()
+    if row is None:
+        raise errors.NoSuchAssessment(reference=reference)
+    return _judged(row, summary.lane)
+
+
+def seen(viewer: Viewer, reference: str, *, at: datetime) -> declarations.Summary:
+    """The line of a declaration that the viewer may see, audited. Raises DeclarationUnknown."""
+    from tidewaiter.documents import errors as paper_errors
+
+    found = declarations.summaries(declarations.ids(references=[reference]))
+    summary = next(iter(found.values()), None)
+    if summary is None or not (viewer.everywhere or summary.office in ("", viewer.office)):
+        raise paper_errors.DeclarationUnknown(reference=reference)
+    about = (summary.importer, summary.exporter, summary.declarant)
+    identity.audit(viewer, "assessment", [reference], [one for one in about if one], at)
+    return summary
+
+
+def _judged(row: Assessment, lane: str) -> Judged:
+    last = Decision.objects.filter(declaration=row.declaration).order_by("-pk").first()
+    decided = (
+        Decided(last.lane, last.before, last.proposed, last.by, last.at, last.note)
+        if last
+        else None
+    )
+    return Judged(
+        reference=row.reference,
+        lane=lane or row.lane,
+        proposed=row.lane,
+        score=row.score,
+        probability=row.probability,
+        red=row.red,
+        yellow=row.yellow,
+        at=row.at,
+        model=row.model,
+        profiles=row.profiles,
+        norms=row.norms,
+        reasons=worded(hits(row.reasons)),
+        decided=decided,
+    )
+
+
+def because_of_partner() -> list[Because]:
+    """Red consignments that would not be red without a partner's message, replayed without it.
+
+    Where several words of one partner each suffice, its first is named, with `alone` False: the
+    consignment would not be red had this partner said nothing.
+    """
+    red = Assessment.objects.now().filter(lane="red").exclude(messages="")
+    found: list[Because] = []
+    for row in red.order_by("pk").iterator(chunk_size=2_000):
+        found += _because(row)
+    return found
+
+
+def _because(row: Assessment) -> list[Because]:
+    known = hits(row.reasons)
+    partners = {hit.message_id: hit.partner for hit in known if hit.message_id}
+    still_red = partial(_still_red, row, known)
+    alone = [one for one in partners if not still_red(frozenset({one}))]
+    named = [Because(row.reference, partners[one], one, True, row.at) for one in alone]
+    if named:
+        return named
+    for partner in sorted(set(partners.values())):
+        all_of_it = frozenset(one for one, whose in partners.items() if whose == partner)
+        if not still_red(all_of_it):
+            first = min(all_of_it)  # UUIDv7: by time
+            named.append(Because(row.reference, partner, first, False, row.at))
+    return named
+
+
+def _still_red(row: Assessment, known: Sequence[score.Hit], messages: frozenset[str]) -> bool:
+    value, floor = score.replay(row.probability, score.without(known, messages))
+    return lanes.lane(value, lanes.Thresholds(row.red, row.yellow), floor) == "red"
+
+
+def warnings(*, source: str = "", live: bool = False, limit: int = 100) -> list[Warned]:
+    """What partners said and we found, the newest first."""
+    found = Notice.objects.annotate(subjects=Count("signals")).order_by("-pk")
+    if source:
+        found = found.filter(source=source)
+    if live:
+        found = found.filter(withdrawn_at=None)
+    names = list(Warned.__dataclass_fields__)
+    return [Warned(**row) for row in found.values(*names)[:limit]]
+
+
+def warnings_of(messages: Sequence[str]) -> list[Warned]:
+    """What partners said in these messages."""
+    names = list(Warned.__dataclass_fields__)
+    found = Notice.objects.filter(message_id__in=list(messages), source="partner")
+    counted = found.annotate(subjects=Count("signals")).order_by("pk")
+    return [Warned(**row) for row in counted.values(*names)]
+
+
+def alerts(*, reference: str = "", limit: int = 100) -> list[SentLine]:
+    """Alerts and reports of ours, the newest first."""
+    found = SentAlert.objects.order_by("-pk")
+    if reference:
+        found = found.filter(reference=reference)
+    names = list(SentLine.__dataclass_fields__)
+    return [SentLine(**row) for row in found.values(*names)[:limit]]
+
+
+def assessed_by(messages: Sequence[str]) -> list[int]:
+    """Declarations whose standing assessment rests on one of these messages, ascending."""
+    clause = Q(pk=None)
+    for one in messages:
+        clause |= Q(messages__contains=one)
+    rows = Assessment.objects.now().exclude(messages="").filter(clause)
+    return sorted(rows.values_list("declaration", flat=True))
+
+
+def standing(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Lane, score and messages of the standing assessments of these declarations."""
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(ids), 2_000):
+        rows = Assessment.objects.now().filter(declaration__in=list(ids[start : start + 2_000]))
+        for row in rows.values("declaration", "reference", "lane", "score", "messages"):
+            found[row["declaration"]] = row
+    return found
