@@ -10,14 +10,10 @@ from typing import Any
 
 from tidewaiter import clock, jose
 from tidewaiter.agreements import decision, generalisation, minimisation, standing
+from tidewaiter.agreements import queries as agreements
 from tidewaiter.exchange import about, errors, message
 from tidewaiter.exchange.models import Inbound, Outbound
 from tidewaiter.exchange.types import MessageType
-
-try:
-    from tidewaiter.agreements import queries as agreements
-except ImportError:  # not here yet
-    agreements = None  # type: ignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,44 +158,61 @@ def in_force(digest: str, partner: str, at: datetime) -> bool:
     return any(each.digest == digest for each in agreements.in_force(partner, at))
 
 
-def fault_of_agreement(came: message.Message, us: str, at: datetime) -> str:
-    """Why no agreement that both signed, in force at its time and now, is the one named, or ""."""
-    assert came.permit is not None
-    signed = agreements.by_digest(came.permit.agreement)
-    pair = (came.sender, us)
-    if signed is None:
-        return "the agreement is not known here"
-    among = agreements.known(came.sender)
-    if not standing.honoured(signed, pair, sent_at=came.time, at=at, among=among):
-        return f"the agreement is {standing.state(signed, pair, at, among)} here"
-    return ""
+class Held:
+    """Our own copies of the agreements that the messages of one batch name, each read once."""
 
+    def __init__(self, us: str, at: datetime) -> None:
+        self.us = us
+        self.at = at
+        self._known: dict[str, list[standing.Signed]] = {}
 
-def fault_of_clause(came: message.Message, kind: MessageType) -> str:
-    """What our own copy of the clause does not permit of it, or ""."""
-    assert came.permit is not None
-    permit = came.permit
-    if kind.about:
-        return about.fault(
-            kind, came.data, partner=came.sender, agreement=permit.agreement, clause=permit.clause
+    def fault_of_agreement(self, came: message.Message) -> str:
+        """Why the agreement named is none that both signed, in force at its time and now, or ""."""
+        signed = self._signed(came)
+        if signed is None:
+            return "the agreement is not known here"
+        among = self._known[came.sender]
+        pair = (came.sender, self.us)
+        if standing.honoured(signed, pair, sent_at=came.time, at=self.at, among=among):
+            return ""
+        state = standing.state(signed, pair, self.at, among)
+        return f"the agreement is {state} here, or was not in force at the message's time"
+
+    def fault_of_clause(self, came: message.Message, kind: MessageType) -> str:
+        """What our own copy of the clause does not permit of it, or ""."""
+        signed, permit = self._signed(came), came.permit
+        assert signed is not None, "unknown-agreement stands before"
+        assert permit is not None
+        if kind.about:
+            return about.fault(
+                kind,
+                came.data,
+                partner=came.sender,
+                agreement=permit.agreement,
+                clause=permit.clause,
+            )
+        refusal = decision.check(
+            signed.agreement,
+            permit.clause,
+            source=came.sender,
+            recipient=came.recipient,
+            category=kind.category,
+            purpose=permit.purpose,
+            mode=permit.mode,
+            handling=permit.handling,
+            retain_until=permit.retain_until,
+            data=came.data,
+            sent_at=came.time,
+            type_=kind.name,
         )
-    signed = agreements.by_digest(permit.agreement)
-    assert signed is not None, "unknown-agreement stands before"
-    refusal = decision.check(
-        signed.agreement,
-        permit.clause,
-        source=came.sender,
-        recipient=came.recipient,
-        category=kind.category,
-        purpose=permit.purpose,
-        mode=permit.mode,
-        handling=permit.handling,
-        retain_until=permit.retain_until,
-        data=came.data,
-        sent_at=came.time,
-        type_=kind.name,
-    )
-    return refusal.reason.said() if refusal else ""
+        return refusal.reason.said() if refusal else ""
+
+    def _signed(self, came: message.Message) -> standing.Signed | None:
+        assert came.permit is not None
+        if came.sender not in self._known:
+            self._known[came.sender] = agreements.known(came.sender)
+        digest = came.permit.agreement
+        return next((each for each in self._known[came.sender] if each.digest == digest), None)
 
 
 def _terms(row: Outbound | Inbound) -> tuple[str, str]:

@@ -22,6 +22,7 @@ class Known:
         self.us = us
         self.at = at
         self._partners: dict[str, bool] = {}
+        self._held = deciding.Held(us, at)
         self._keys: dict[tuple[str, str], pinning.Key | None] = {}
 
     def in_good_standing(self, sender: str) -> bool:
@@ -57,11 +58,11 @@ class Known:
 
     def agreement(self, message: Message) -> str:
         """What is wrong with the agreement that the message names."""
-        return deciding.fault_of_agreement(message, self.us, self.at)
+        return self._held.fault_of_agreement(message)
 
     def clause(self, message: Message, kind: MessageType) -> str:
         """What our own copy of the clause does not permit."""
-        return deciding.fault_of_clause(message, kind)
+        return self._held.fault_of_clause(message, kind)
 
     def _key(self, sender: str, kid: str) -> pinning.Key | None:
         if (sender, kid) not in self._keys:

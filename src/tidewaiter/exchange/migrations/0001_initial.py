@@ -4,137 +4,224 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Correspondent',
+            name="Correspondent",
             fields=[
-                ('administration', models.CharField(max_length=2, primary_key=True, serialize=False)),
-                ('last_serial', models.PositiveIntegerField(default=0)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('next_at', models.DateTimeField(null=True)),
+                (
+                    "administration",
+                    models.CharField(max_length=2, primary_key=True, serialize=False),
+                ),
+                ("last_serial", models.PositiveIntegerField(default=0)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("next_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Paper',
+            name="Paper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content', models.CharField(max_length=71)),
-                ('document', models.TextField()),
-                ('issued_at', models.DateTimeField(unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("content", models.CharField(max_length=71)),
+                ("document", models.TextField()),
+                ("issued_at", models.DateTimeField(unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Inbound',
+            name="Inbound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.UUIDField()),
-                ('sender', models.CharField(max_length=2)),
-                ('serial', models.PositiveIntegerField()),
-                ('type', models.CharField(max_length=120)),
-                ('agreement', models.CharField(default='', max_length=71)),
-                ('clause', models.CharField(default='', max_length=80)),
-                ('handling', models.CharField(default='', max_length=20)),
-                ('conversation', models.CharField(default='', max_length=36)),
-                ('in_reply_to', models.CharField(default='', max_length=36)),
-                ('label', models.CharField(default='', max_length=200)),
-                ('retain_until', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('digest', models.CharField(max_length=71)),
-                ('jws', models.TextField()),
-                ('log_index', models.BigIntegerField()),
-                ('receipt_id', models.UUIDField()),
-                ('handle_at', models.DateTimeField()),
-                ('handled_at', models.DateTimeField(null=True)),
-                ('stumbles', models.PositiveIntegerField(default=0)),
-                ('error', models.CharField(default='', max_length=500)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message_id", models.UUIDField()),
+                ("sender", models.CharField(max_length=2)),
+                ("serial", models.PositiveIntegerField()),
+                ("type", models.CharField(max_length=120)),
+                ("agreement", models.CharField(default="", max_length=71)),
+                ("clause", models.CharField(default="", max_length=80)),
+                ("handling", models.CharField(default="", max_length=20)),
+                ("conversation", models.CharField(default="", max_length=36)),
+                ("in_reply_to", models.CharField(default="", max_length=36)),
+                ("label", models.CharField(default="", max_length=200)),
+                ("retain_until", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("digest", models.CharField(max_length=71)),
+                ("jws", models.TextField()),
+                ("log_index", models.BigIntegerField()),
+                ("receipt_id", models.UUIDField()),
+                ("handle_at", models.DateTimeField()),
+                ("handled_at", models.DateTimeField(null=True)),
+                ("stumbles", models.PositiveIntegerField(default=0)),
+                ("error", models.CharField(default="", max_length=500)),
             ],
             options={
-                'indexes': [models.Index(fields=['label'], name='exchange_inbound_label'), models.Index(fields=['message_id'], name='exchange_inbound_id'), models.Index(condition=models.Q(('handled_at', None)), fields=['handle_at'], name='exchange_inbound_unhandled')],
-                'constraints': [models.UniqueConstraint(fields=('sender', 'message_id'), name='exchange_inbound_id_once'), models.UniqueConstraint(fields=('sender', 'serial'), name='exchange_inbound_serial_once')],
+                "indexes": [
+                    models.Index(fields=["label"], name="exchange_inbound_label"),
+                    models.Index(fields=["message_id"], name="exchange_inbound_id"),
+                    models.Index(
+                        condition=models.Q(("handled_at", None)),
+                        fields=["handle_at"],
+                        name="exchange_inbound_unhandled",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sender", "message_id"), name="exchange_inbound_id_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("sender", "serial"), name="exchange_inbound_serial_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Outbound',
+            name="Outbound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.UUIDField(unique=True)),
-                ('recipient', models.CharField(max_length=2)),
-                ('serial', models.PositiveIntegerField(null=True)),
-                ('type', models.CharField(max_length=120)),
-                ('purpose', models.CharField(default='', max_length=40)),
-                ('mode', models.CharField(default='', max_length=20)),
-                ('handling', models.CharField(default='', max_length=20)),
-                ('agreement', models.CharField(default='', max_length=71)),
-                ('clause', models.CharField(default='', max_length=80)),
-                ('conversation', models.CharField(default='', max_length=36)),
-                ('in_reply_to', models.CharField(default='', max_length=36)),
-                ('label', models.CharField(default='', max_length=200)),
-                ('retain_until', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField()),
-                ('draft', models.TextField(default='')),
-                ('salt', models.BinaryField(max_length=32)),
-                ('withheld', models.JSONField(default=list)),
-                ('asked', models.JSONField(default=dict)),
-                ('state', models.CharField(max_length=10)),
-                ('approval', models.PositiveSmallIntegerField(default=0)),
-                ('released_by', models.JSONField(default=list)),
-                ('by', models.CharField(max_length=150)),
-                ('jws', models.TextField(default='')),
-                ('digest', models.CharField(default='', max_length=71)),
-                ('log_index', models.BigIntegerField(null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('refusals', models.PositiveIntegerField(default=0)),
-                ('refused_at', models.DateTimeField(null=True)),
-                ('next_at', models.DateTimeField(null=True)),
-                ('receipt', models.TextField(default='')),
-                ('problem', models.CharField(default='', max_length=60)),
-                ('detail', models.CharField(default='', max_length=500)),
-                ('settled_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message_id", models.UUIDField(unique=True)),
+                ("recipient", models.CharField(max_length=2)),
+                ("serial", models.PositiveIntegerField(null=True)),
+                ("type", models.CharField(max_length=120)),
+                ("purpose", models.CharField(default="", max_length=40)),
+                ("mode", models.CharField(default="", max_length=20)),
+                ("handling", models.CharField(default="", max_length=20)),
+                ("agreement", models.CharField(default="", max_length=71)),
+                ("clause", models.CharField(default="", max_length=80)),
+                ("conversation", models.CharField(default="", max_length=36)),
+                ("in_reply_to", models.CharField(default="", max_length=36)),
+                ("label", models.CharField(default="", max_length=200)),
+                ("retain_until", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField()),
+                ("draft", models.TextField(default="")),
+                ("salt", models.BinaryField(max_length=32)),
+                ("withheld", models.JSONField(default=list)),
+                ("asked", models.JSONField(default=dict)),
+                ("state", models.CharField(max_length=10)),
+                ("approval", models.PositiveSmallIntegerField(default=0)),
+                ("released_by", models.JSONField(default=list)),
+                ("by", models.CharField(max_length=150)),
+                ("jws", models.TextField(default="")),
+                ("digest", models.CharField(default="", max_length=71)),
+                ("log_index", models.BigIntegerField(null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("refusals", models.PositiveIntegerField(default=0)),
+                ("refused_at", models.DateTimeField(null=True)),
+                ("next_at", models.DateTimeField(null=True)),
+                ("receipt", models.TextField(default="")),
+                ("problem", models.CharField(default="", max_length=60)),
+                ("detail", models.CharField(default="", max_length=500)),
+                ("settled_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['recipient', 'state', 'serial'], name='exchange_outbound_due'), models.Index(fields=['state', 'expires_at'], name='exchange_outbound_late'), models.Index(fields=['label'], name='exchange_outbound_label'), models.Index(condition=models.Q(('jws', ''), ('state', 'waiting')), fields=['id'], name='exchange_outbound_unsealed')],
-                'constraints': [models.UniqueConstraint(fields=('recipient', 'serial'), name='exchange_outbound_serial_once'), models.CheckConstraint(condition=models.Q(('state__in', ['held', 'waiting', 'delivered', 'refused', 'expired', 'withdrawn'])), name='exchange_outbound_state'), models.CheckConstraint(condition=models.Q(('serial__isnull', False), ('state__in', ['held', 'expired', 'withdrawn']), _connector='OR'), name='exchange_outbound_serial_when_released'), models.CheckConstraint(condition=models.Q(models.Q(('jws', ''), ('log_index__isnull', True)), models.Q(models.Q(('jws', ''), _negated=True), ('log_index__isnull', False)), _connector='OR'), name='exchange_outbound_signed_is_logged')],
+                "indexes": [
+                    models.Index(
+                        fields=["recipient", "state", "serial"], name="exchange_outbound_due"
+                    ),
+                    models.Index(fields=["state", "expires_at"], name="exchange_outbound_late"),
+                    models.Index(fields=["label"], name="exchange_outbound_label"),
+                    models.Index(
+                        condition=models.Q(("jws", ""), ("state", "waiting")),
+                        fields=["id"],
+                        name="exchange_outbound_unsealed",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("recipient", "serial"), name="exchange_outbound_serial_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["held", "waiting", "delivered", "refused", "expired", "withdrawn"],
+                            )
+                        ),
+                        name="exchange_outbound_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("serial__isnull", False),
+                            ("state__in", ["held", "expired", "withdrawn"]),
+                            _connector="OR",
+                        ),
+                        name="exchange_outbound_serial_when_released",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("jws", ""), ("log_index__isnull", True)),
+                            models.Q(
+                                models.Q(("jws", ""), _negated=True), ("log_index__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exchange_outbound_signed_is_logged",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('minute', models.DateTimeField()),
-                ('lines', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("minute", models.DateTimeField()),
+                ("lines", models.PositiveIntegerField()),
             ],
             options={
-                'indexes': [models.Index(fields=['minute'], name='exchange_rate_minute')],
-                'constraints': [models.UniqueConstraint(fields=('key', 'minute'), name='exchange_rate_one_a_minute')],
+                "indexes": [models.Index(fields=["minute"], name="exchange_rate_minute")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("key", "minute"), name="exchange_rate_one_a_minute"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Refusal',
+            name="Refusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=160, unique=True)),
-                ('sender', models.CharField(default='', max_length=2)),
-                ('address', models.CharField(default='', max_length=45)),
-                ('message_id', models.CharField(default='', max_length=36)),
-                ('type', models.CharField(default='', max_length=120)),
-                ('digest', models.CharField(default='', max_length=71)),
-                ('problem', models.CharField(max_length=60)),
-                ('rule', models.CharField(default='', max_length=300)),
-                ('times', models.PositiveIntegerField()),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=160, unique=True)),
+                ("sender", models.CharField(default="", max_length=2)),
+                ("address", models.CharField(default="", max_length=45)),
+                ("message_id", models.CharField(default="", max_length=36)),
+                ("type", models.CharField(default="", max_length=120)),
+                ("digest", models.CharField(default="", max_length=71)),
+                ("problem", models.CharField(max_length=60)),
+                ("rule", models.CharField(default="", max_length=300)),
+                ("times", models.PositiveIntegerField()),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['last_at'], name='exchange_refusal_last')],
+                "indexes": [models.Index(fields=["last_at"], name="exchange_refusal_last")],
             },
         ),
     ]
