@@ -11,13 +11,12 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from tidewaiter.documents import anatomy, finding, rules
-from tidewaiter.documents.declaration import Declaration
+from tidewaiter.documents import anatomy, content, finding, rules
+from tidewaiter.documents.declaration import CARRIES, Declaration
 from tidewaiter.documents.element import Extension, Part
 from tidewaiter.documents.paper import Amendment, Pointer
 
 ROOT: Final = "42A"  # the section number of a declaration
-_CARRIES: Final = "COR"  # the type of a document that brings changes alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +41,20 @@ def apply(original: Declaration, change: Declaration) -> finding.ReadResult:
     A correction that was applied before gives back the same declaration.
     """
     if not change.amendments:
-        if not change.items or change.type_code == _CARRIES:
+        if not change.items or change.type_code == CARRIES:
             return _refused("correction-empty")
-        corrected = structs.replace(change, function_code=original.function_code)
-        return _checked(structs.replace(corrected, id=original.id))
+        anew = structs.replace(change, function_code=original.function_code, id=original.id)
+        return _checked(anew, original)
+    ways = list(pointers(change.amendments))
+    if not ways:
+        return _refused("correction-empty")
     corrected = original
-    for steps in pointers(change.amendments):
+    for steps in ways:
         try:
             corrected = _put(corrected, change, steps)
         except Astray:
             return _refused("correction-pointer", " > ".join(map(str, steps)))
-    return _checked(corrected)
+    return _checked(corrected, original)
 
 
 def pointers(amendments: Sequence[Amendment]) -> Iterator[tuple[Step, ...]]:
@@ -71,7 +73,9 @@ def _refused(rule: str, found: str = "") -> finding.ReadResult:
     return finding.ReadResult(None, (finding.find(rule, "Amendment", 0, found=found),))
 
 
-def _checked(corrected: Declaration) -> finding.ReadResult:
+def _checked(corrected: Declaration, original: Declaration) -> finding.ReadResult:
+    if content.key(corrected) != content.key(original):
+        return _refused("correction-identity")
     found = tuple(
         finding.find(one.rule, rules.written(one.path), 0, **one.parameters)
         for one in rules.check(corrected)

@@ -14,6 +14,7 @@ from tidewaiter.documents.element import Count, Mass, Moment, Money, Part, eleme
 ORIGINAL: Final = "9"
 CORRECTION: Final = "13"
 CANCELLATION: Final = "1"  # UN/EDIFACT 1225
+CARRIES: Final = "COR"  # the type of a correction that brings changes alone
 CANCELS: Final = "INV"  # types of a document of function 13 that is no correction
 PRESENTS: Final = "GPR"
 KINDS: Final = {"IM": "import", "EX": "export", "CO": "import", "TR": "transit"}

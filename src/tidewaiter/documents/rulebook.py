@@ -83,6 +83,7 @@ _REFUSES: Final = {
     "correction-unknown": N_("There is no declaration {found} that this could correct."),
     "correction-pointer": N_("The pointer {found} leads to nothing that can be corrected."),
     "correction-empty": N_("The correction says nothing that it changes."),
+    "correction-identity": N_("A correction cannot change the declarant or its number."),
     "correction-late": N_("The declaration {found} can no longer be corrected."),
 }
 _FINDS: Final = {

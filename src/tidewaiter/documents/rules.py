@@ -16,6 +16,7 @@ from tidewaiter.documents import anatomy
 from tidewaiter.documents.declaration import (
     CANCELLATION,
     CANCELS,
+    CARRIES,
     CORRECTION,
     KINDS,
     ORIGINAL,
@@ -54,9 +55,9 @@ def _whole(declaration: Declaration) -> Iterator[Remark]:
         yield Remark("reference-missing", ("functional_reference_id",))
     if not declaration.declared_by:
         yield Remark("declarant-missing", ("declarant",))
-    if (declaration.type_code or "")[:2] not in KINDS:
-        found = {"found": declaration.type_code or ""}
-        yield Remark("type-code", ("type_code",), found)
+    kind = declaration.type_code or ""
+    if kind == CARRIES or kind[:2] not in KINDS:
+        yield Remark("type-code", ("type_code",), {"found": kind})
     items = declaration.items
     if not items:
         yield Remark("items-missing", ("goods_shipment",))
