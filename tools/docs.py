@@ -5,6 +5,7 @@ Commands, settings, problems, roles, states and registries are never typed by ha
 
 import ast
 import gc
+import json
 import os
 import sys
 import tempfile
@@ -166,6 +167,47 @@ def registries() -> str:
     )
 
 
+def rules() -> str:
+    """Every rule that readers of declarations report by."""
+    from tidewaiter.documents.rulebook import RULES
+
+    told = (
+        "What a reader of declarations reports by: the `rule` of `errors[]`. Names never change. "
+        "A rule that refuses keeps the declaration out; the others are kept beside it."
+    )
+    texts = [f"# Rules on declarations\n\n{told}"]
+    for heading, refuses in (("Refuses", True), ("Is taken with a finding", False)):
+        rows: list[tuple[object, ...]] = [
+            (f"`{rule.name}`", rule.text) for rule in RULES.values() if rule.refuses is refuses
+        ]
+        texts.append(f"## {heading}\n\n" + table(("rule", "says"), rows))
+    return "\n\n".join(texts)
+
+
+def fields() -> str:
+    """Every field of the canonical declaration, with its element of the WCO Data Model."""
+    from tidewaiter.documents import anatomy
+    from tidewaiter.documents.declaration import Declaration, Metadata
+
+    texts, parts = [], [Declaration, Metadata]
+    for part in parts:
+        rows: list[tuple[object, ...]] = []
+        for one in anatomy.of(part).fields:
+            if one.part and one.part not in parts:
+                parts.append(one.part)
+            kind = one.part.__name__ if one.part else one.kind.value
+            numbers = ", ".join(sorted(one.wco))
+            rows.append((f"`{one.name}`", f"`{one.element}`", numbers, kind, "*" * one.many))
+        words = (part.__doc__ or "").splitlines()[0]
+        head = ("member", "WCO element", "WCO number", "is", "many")
+        texts.append(f"## {part.__name__}\n\n{words}\n\n" + table(head, rows))
+    told = (
+        "The members of the canonical JSON (`declaration.schema.json` beside this page), each "
+        "with the element of the WCO Data Model that it is."
+    )
+    return f"# Fields of a declaration\n\n{told}\n\n" + "\n\n".join(texts)
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands": commands,
     "settings": settings,
@@ -173,6 +215,8 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "roles": roles,
     "states": states,
     "registries": registries,
+    "rules": rules,
+    "declaration-fields": fields,
 }
 
 
@@ -183,7 +227,11 @@ def printed() -> dict[Path, str]:
     import django
 
     django.setup()
-    return {PLACE / f"{name}.md": NOTE + page() + "\n" for name, page in PAGES.items()}
+    from tidewaiter.documents import jsonform
+
+    pages = {PLACE / f"{name}.md": NOTE + page() + "\n" for name, page in PAGES.items()}
+    schema = json.dumps(jsonform.schema(), indent=2, ensure_ascii=False)
+    return {**pages, PLACE / "declaration.schema.json": schema + "\n"}
 
 
 def main() -> int:
