@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.browser import NodePage, inspect
-from tidewaiter.web import assets, showcase
+from tidewaiter.web import assets, menu, showcase
 
 
 class TestAssets:
@@ -69,6 +69,18 @@ class TestEveryAnswer:
         assert " style=" not in text
         assert "<script>" not in text
         assert " onclick" not in text
+
+
+def test_a_fault_is_told_even_where_the_menu_is_the_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(permissions: object) -> object:
+        raise RuntimeError("a room's menu")
+
+    monkeypatch.setattr(menu, "shown", broken)
+    client = Client(raise_request_exception=False)
+    answer = client.get("/nothing-here/")
+    assert answer.status_code == 500
+    assert "went wrong on our side" in answer.content.decode()
+    assert "Content-Security-Policy" in answer
 
 
 @pytest.mark.browser

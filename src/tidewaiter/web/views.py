@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseNotModified
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
@@ -89,5 +90,5 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @permitted(Permission.PUBLIC)
 def failed(request: HttpRequest) -> HttpResponse:
-    """500 in the shell."""
-    return render(request, "web/500.html", status=500)
+    """500 in a shell that asks nothing of the request, of the database or of another room."""
+    return HttpResponse(render_to_string("web/500.html"), status=500)
