@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from tidewaiter.documents import batch as batches
-from tidewaiter.documents import declaration as canonical
 from tidewaiter.documents import correction, errors, facts, intake, life, reference, registries
+from tidewaiter.documents import declaration as canonical
 from tidewaiter.documents.batch import Batch, Taken
 from tidewaiter.documents.finding import Finding
 from tidewaiter.documents.intake import Fate, Held, Verdict

@@ -6,148 +6,277 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('name', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('value', models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("value", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('by', models.CharField(max_length=150)),
-                ('key', models.CharField(max_length=255)),
-                ('request', models.CharField(max_length=64)),
-                ('status', models.IntegerField()),
-                ('body', models.TextField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("by", models.CharField(max_length=150)),
+                ("key", models.CharField(max_length=255)),
+                ("request", models.CharField(max_length=64)),
+                ("status", models.IntegerField()),
+                ("body", models.TextField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('by', 'key'), name='documents_answer_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("by", "key"), name="documents_answer_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Declaration',
+            name="Declaration",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=24, unique=True)),
-                ('kind', models.CharField(max_length=16)),
-                ('type_code', models.CharField(default='', max_length=16)),
-                ('state', models.CharField(default=tidewaiter.documents.life.State['LODGED'], max_length=16)),
-                ('lane', models.CharField(max_length=8, null=True)),
-                ('score', models.FloatField(null=True)),
-                ('reasons', models.TextField(default='[]')),
-                ('version', models.IntegerField(default=1)),
-                ('digest', models.CharField(max_length=64)),
-                ('local_reference', models.CharField(max_length=80)),
-                ('customs_id', models.CharField(default='', max_length=80)),
-                ('declarant', models.CharField(max_length=120)),
-                ('importer', models.CharField(default='', max_length=120)),
-                ('importer_name', models.CharField(default='', max_length=256)),
-                ('exporter', models.CharField(default='', max_length=120)),
-                ('exporter_name', models.CharField(default='', max_length=256)),
-                ('consignee', models.CharField(default='', max_length=120)),
-                ('ucr', models.CharField(default='', max_length=64)),
-                ('office', models.CharField(default='', max_length=32)),
-                ('procedure', models.CharField(default='', max_length=16)),
-                ('departure', models.CharField(default='', max_length=2)),
-                ('destination', models.CharField(default='', max_length=2)),
-                ('transport_mode', models.CharField(default='', max_length=8)),
-                ('payment_type', models.CharField(default='', max_length=16)),
-                ('import_type', models.CharField(default='', max_length=16)),
-                ('import_use', models.CharField(default='', max_length=16)),
-                ('containers', models.TextField(default='')),
-                ('seals', models.TextField(default='')),
-                ('transport_documents', models.TextField(default='')),
-                ('item_count', models.IntegerField(default=0)),
-                ('lodged_on', models.DateField()),
-                ('taken_at', models.DateTimeField()),
-                ('moved_at', models.DateTimeField()),
-                ('assessed_at', models.DateTimeField(null=True)),
-                ('taken_by', models.CharField(max_length=150)),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("reference", models.CharField(max_length=24, unique=True)),
+                ("kind", models.CharField(max_length=16)),
+                ("type_code", models.CharField(default="", max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        default=tidewaiter.documents.life.State["LODGED"], max_length=16
+                    ),
+                ),
+                ("lane", models.CharField(max_length=8, null=True)),
+                ("score", models.FloatField(null=True)),
+                ("reasons", models.TextField(default="[]")),
+                ("version", models.IntegerField(default=1)),
+                ("digest", models.CharField(max_length=64)),
+                ("local_reference", models.CharField(max_length=80)),
+                ("customs_id", models.CharField(default="", max_length=80)),
+                ("declarant", models.CharField(max_length=120)),
+                ("importer", models.CharField(default="", max_length=120)),
+                ("importer_name", models.CharField(default="", max_length=256)),
+                ("exporter", models.CharField(default="", max_length=120)),
+                ("exporter_name", models.CharField(default="", max_length=256)),
+                ("consignee", models.CharField(default="", max_length=120)),
+                ("ucr", models.CharField(default="", max_length=64)),
+                ("office", models.CharField(default="", max_length=32)),
+                ("procedure", models.CharField(default="", max_length=16)),
+                ("departure", models.CharField(default="", max_length=2)),
+                ("destination", models.CharField(default="", max_length=2)),
+                ("transport_mode", models.CharField(default="", max_length=8)),
+                ("payment_type", models.CharField(default="", max_length=16)),
+                ("import_type", models.CharField(default="", max_length=16)),
+                ("import_use", models.CharField(default="", max_length=16)),
+                ("containers", models.TextField(default="")),
+                ("seals", models.TextField(default="")),
+                ("transport_documents", models.TextField(default="")),
+                ("item_count", models.IntegerField(default=0)),
+                ("lodged_on", models.DateField()),
+                ("taken_at", models.DateTimeField()),
+                ("moved_at", models.DateTimeField()),
+                ("assessed_at", models.DateTimeField(null=True)),
+                ("taken_by", models.CharField(max_length=150)),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'lane', '-score'], name='documents_waiting'), models.Index(condition=models.Q(('customs_id', ''), _negated=True), fields=['customs_id'], name='documents_customs_id')],
-                'constraints': [models.UniqueConstraint(fields=('local_reference', 'declarant'), name='documents_one_per_number'), models.CheckConstraint(condition=models.Q(('state__in', [tidewaiter.documents.life.State['LODGED'], tidewaiter.documents.life.State['ACCEPTED'], tidewaiter.documents.life.State['UNDER_CONTROL'], tidewaiter.documents.life.State['RELEASED'], tidewaiter.documents.life.State['DETAINED'], tidewaiter.documents.life.State['CORRECTED'], tidewaiter.documents.life.State['CANCELLED']])), name='documents_state_known'), models.CheckConstraint(condition=models.Q(('lane__isnull', True), ('lane__in', ['green', 'yellow', 'red']), _connector='OR'), name='documents_lane_known'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='documents_version_from_one')],
+                "indexes": [
+                    models.Index(fields=["state", "lane", "-score"], name="documents_waiting"),
+                    models.Index(
+                        condition=models.Q(("customs_id", ""), _negated=True),
+                        fields=["customs_id"],
+                        name="documents_customs_id",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("local_reference", "declarant"), name="documents_one_per_number"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    tidewaiter.documents.life.State["LODGED"],
+                                    tidewaiter.documents.life.State["ACCEPTED"],
+                                    tidewaiter.documents.life.State["UNDER_CONTROL"],
+                                    tidewaiter.documents.life.State["RELEASED"],
+                                    tidewaiter.documents.life.State["DETAINED"],
+                                    tidewaiter.documents.life.State["CORRECTED"],
+                                    tidewaiter.documents.life.State["CANCELLED"],
+                                ],
+                            )
+                        ),
+                        name="documents_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("lane__isnull", True),
+                            ("lane__in", ["green", "yellow", "red"]),
+                            _connector="OR",
+                        ),
+                        name="documents_lane_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="documents_version_from_one"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.CharField(max_length=16)),
-                ('before', models.CharField(max_length=16)),
-                ('after', models.CharField(max_length=16)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=150)),
-                ('note', models.TextField(default='')),
-                ('declaration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='documents.declaration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event", models.CharField(max_length=16)),
+                ("before", models.CharField(max_length=16)),
+                ("after", models.CharField(max_length=16)),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=150)),
+                ("note", models.TextField(default="")),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="documents.declaration",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.IntegerField()),
-                ('hs_code', models.CharField(default='', max_length=16)),
-                ('hs6', models.CharField(db_index=True, default='', max_length=6)),
-                ('description', models.TextField(default='')),
-                ('marks', models.TextField(default='')),
-                ('origin', models.CharField(default='', max_length=2)),
-                ('procedure', models.CharField(default='', max_length=16)),
-                ('net_mass', models.BigIntegerField(null=True)),
-                ('gross_mass', models.BigIntegerField(null=True)),
-                ('value', models.BigIntegerField(null=True)),
-                ('currency', models.CharField(default='', max_length=3)),
-                ('quantity', models.BigIntegerField(null=True)),
-                ('unit', models.CharField(default='', max_length=8)),
-                ('tax_rate', models.BigIntegerField(null=True)),
-                ('tax_type', models.CharField(default='', max_length=16)),
-                ('declaration', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='documents.declaration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sequence", models.IntegerField()),
+                ("hs_code", models.CharField(default="", max_length=16)),
+                ("hs6", models.CharField(db_index=True, default="", max_length=6)),
+                ("description", models.TextField(default="")),
+                ("marks", models.TextField(default="")),
+                ("origin", models.CharField(default="", max_length=2)),
+                ("procedure", models.CharField(default="", max_length=16)),
+                ("net_mass", models.BigIntegerField(null=True)),
+                ("gross_mass", models.BigIntegerField(null=True)),
+                ("value", models.BigIntegerField(null=True)),
+                ("currency", models.CharField(default="", max_length=3)),
+                ("quantity", models.BigIntegerField(null=True)),
+                ("unit", models.CharField(default="", max_length=8)),
+                ("tax_rate", models.BigIntegerField(null=True)),
+                ("tax_type", models.CharField(default="", max_length=16)),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="documents.declaration",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('declaration', 'sequence'), name='documents_item_once'), models.CheckConstraint(condition=models.Q(models.Q(('net_mass__isnull', True), ('net_mass__gte', 0), _connector='OR'), models.Q(('gross_mass__isnull', True), ('gross_mass__gte', 0), _connector='OR'), models.Q(('value__isnull', True), ('value__gte', 0), _connector='OR'), models.Q(('quantity__isnull', True), ('quantity__gte', 0), _connector='OR')), name='documents_nothing_negative')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("declaration", "sequence"), name="documents_item_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("net_mass__isnull", True), ("net_mass__gte", 0), _connector="OR"
+                            ),
+                            models.Q(
+                                ("gross_mass__isnull", True),
+                                ("gross_mass__gte", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(("value__isnull", True), ("value__gte", 0), _connector="OR"),
+                            models.Q(
+                                ("quantity__isnull", True), ("quantity__gte", 0), _connector="OR"
+                            ),
+                        ),
+                        name="documents_nothing_negative",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Mention',
+            name="Mention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('value', models.CharField(max_length=256)),
-                ('declaration', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='documents.declaration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("value", models.CharField(max_length=256)),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mentions",
+                        to="documents.declaration",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'value', 'declaration'], name='documents_mentioned')],
+                "indexes": [
+                    models.Index(
+                        fields=["kind", "value", "declaration"], name="documents_mentioned"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('body', models.TextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('source', models.CharField(default='', max_length=64)),
-                ('format', models.CharField(default='', max_length=16)),
-                ('line', models.BigIntegerField(default=0)),
-                ('start', models.BigIntegerField(default=0)),
-                ('length', models.BigIntegerField(default=0)),
-                ('findings', models.TextField(default='')),
-                ('at', models.DateTimeField()),
-                ('declaration', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='documents.declaration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("body", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("source", models.CharField(default="", max_length=64)),
+                ("format", models.CharField(default="", max_length=16)),
+                ("line", models.BigIntegerField(default=0)),
+                ("start", models.BigIntegerField(default=0)),
+                ("length", models.BigIntegerField(default=0)),
+                ("findings", models.TextField(default="")),
+                ("at", models.DateTimeField()),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="documents.declaration",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('declaration', 'number'), name='documents_version_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("declaration", "number"), name="documents_version_once"
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,56 @@
+"""Keep bytes in the vault and delete them; what they are for, those who refer to them know."""
+
+import io
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import BinaryIO, Final
+
+from django.conf import settings
+
+from tidewaiter.vault import content, errors, shelf
+
+LIMIT: Final = 2 * 2**30  # bytes of one object, where the caller names no smaller limit
+
+
+def keep(
+    source: bytes | BinaryIO, media_type: str, *, limit: int = LIMIT, strip: bool = False
+) -> str:
+    """Keep `source` and answer its SHA-256; the same bytes twice are one object.
+
+    `strip` takes the metadata out of an image first. Raises ContentRefused where the bytes are not
+    what `media_type` says, ContentTooLarge beyond `limit`.
+    """
+    stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source
+    head = stream.read(content.HEAD)
+    if not content.fits(media_type, head):
+        raise errors.ContentRefused(announced=media_type[:80], found=content.found(head))
+    rest: Iterator[bytes] = chain([head], shelf.blocks(stream))
+    try:
+        if strip and media_type.startswith("image/"):
+            whole = b"".join(_limited(rest, limit))
+            rest = iter([content.stripped(whole)])
+        return shelf.put(settings.VAULT_DIR, rest, limit=limit)
+    except shelf.TooLarge:
+        raise errors.ContentTooLarge(limit=limit) from None
+    except content.NoImage as error:
+        raise errors.ContentRefused(announced=media_type, found=str(error)[:80]) from None
+
+
+def delete(sha256: str) -> bool:
+    """Delete an object, as an obligation demands; False where there was none."""
+    place = shelf.place(settings.VAULT_DIR, sha256)
+    try:
+        place.unlink()
+    except FileNotFoundError:
+        return False
+    shelf.sync(place.parent)
+    return True
+
+
+def _limited(blocks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    size = 0
+    for block in blocks:
+        size += len(block)
+        if size > limit:
+            raise shelf.TooLarge(limit)
+        yield block
