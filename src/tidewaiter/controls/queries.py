@@ -121,9 +121,12 @@ def marks(reference: str) -> tuple[str, ...]:
                                for mark in seen))  # fmt: skip
 
 
-def seizure(reference: str) -> str | None:
-    """The number under which the goods of a declaration were seized, or None."""
-    return Seizure.objects.filter(reference=reference).values_list("number", flat=True).last()
+def seized(reference: str) -> Entry | None:
+    """The last seizure of goods of a declaration, or None."""
+    made = Seizure.objects.filter(reference=reference).order_by("pk").last()
+    if made is None:
+        return None
+    return Entry("seized", made.at, made.by, made.power, made.offence, made.note, made.number)
 
 
 def history(reference: str) -> tuple[Entry, ...]:

@@ -1,6 +1,6 @@
-"""What the outside can ask of `risk`: assess, learn, cut the lanes, decide on a lane.
+"""What the outside can ask of `risk`: assess, cut the lanes, decide on a lane, warn partners.
 
-Alerts and signals are in `messages`. Assessing is set-wise: one declaration is a batch of one.
+Learning is in `learning`, what partners tell in `messages`. One declaration is a batch of one.
 """
 
 import time
@@ -14,13 +14,15 @@ from django.conf import settings
 from django.db import transaction
 
 from tidewaiter.controls import actions as controls
+from tidewaiter.controls import errors as control_errors
 from tidewaiter.controls import queries as controlled
 from tidewaiter.documents import actions as documents
 from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
+from tidewaiter.exchange import actions as exchange
 from tidewaiter.identity.viewer import Viewer
-from tidewaiter.risk import errors, lanes, queries, score
-from tidewaiter.risk.models import Artefact, Assessment, Cuts, Decision, Profile
+from tidewaiter.risk import errors, lanes, messages, queries, score, warning
+from tidewaiter.risk.models import Assessment, Counter, Cuts, Decision, SentAlert
 from tidewaiter.work import actions as work
 
 if TYPE_CHECKING:
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 
 CHUNK = 10_000  # declarations in memory at once
 COMMIT = 2_000  # declarations a transaction
-TRAINED_ON = 500_000  # declarations that a model is taught with at most, the newest
-NORMS_FROM = 200_000  # declarations that norms are taken from at most, the newest
 RECENT = 20_000  # scores that the lanes are cut by
 _COLUMNS = (
     *("declaration", "reference", "probability", "score", "lane", "reasons", "messages"),
@@ -47,15 +47,6 @@ class Assessed:
     assessed: int
     lanes: dict[str, int]
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A model that was learnt: its version, the items it was taught with, how well it ranks."""
-
-    model: str
-    rows: int
-    metrics: dict[str, Any]
 
 
 def judge(ids: Sequence[int], at: datetime) -> None:
@@ -190,56 +181,6 @@ def recut(*, at: datetime, always: bool = False) -> lanes.Thresholds | None:
     return cut
 
 
-def learn_norms(*, at: datetime, always: bool = False) -> str | None:
-    """Take norms from our newest declarations; their version, None where too little is new."""
-    from tidewaiter.risk import library, norms
-
-    before = Artefact.objects.active(Artefact.NORMS)
-    ids = declarations.ids()
-    if not always and before is not None and len(ids) < 1.1 * before.rows:
-        return None
-    items = declarations.items_frame(ids[-NORMS_FROM:])
-    usual = norms.learn(norms.clean(items))
-    version = library.keep(settings.MODELS_DIR, library.norms_file(usual))
-    Artefact.objects.put(Artefact.NORMS, version, made_at=at, rows=len(ids))
-    return version
-
-
-def train(*, at: datetime, seed: int = 1, labels: "pl.DataFrame | None" = None) -> Trained:
-    """Teach a model with the outcomes of controls and use it from now on; norms are taken too.
-
-    `labels` (reference, outcome 0 or 1) stand for the outcomes where they are given. The figures
-    are of the newest fifth of the items, judged by a model that was taught with the rest.
-    Raises TooFewOutcomes.
-    """
-    from tidewaiter.risk import library, model, teaching
-
-    items = _labelled(labels)
-    try:
-        file = model.train(items, seed=seed)
-        metrics = teaching.held_out(items, seed=seed)
-    except model.TooFew as few:
-        raise errors.TooFewOutcomes(rows=few.rows, positive=few.positive) from None
-    version = library.keep(settings.MODELS_DIR, file)
-    Artefact.objects.put(Artefact.MODEL, version, made_at=at, rows=items.height, metrics=metrics)
-    learn_norms(at=at, always=True)
-    return Trained(version, items.height, metrics)
-
-
-def _labelled(labels: "pl.DataFrame | None") -> "pl.DataFrame":
-    import polars as pl
-
-    if labels is None:
-        found = controlled.outcomes()
-        told = found.select("declaration", outcome=pl.col("not_conform").cast(pl.Int64))
-        told = told.tail(TRAINED_ON)
-        items = declarations.items_frame(told["declaration"].to_list())
-        return items.join(told, on="declaration", how="inner", maintain_order="left")
-    ids = declarations.ids(references=labels["reference"].to_list())
-    items = declarations.items_frame(ids[-TRAINED_ON:])
-    return items.join(labels, on="reference", how="inner", maintain_order="left")
-
-
 def decide_lane(*, reference: str, lane: str, by: Viewer, at: datetime, note: str = "") -> None:
     """Set the lane of a declaration as a person decides; what was proposed stays on record.
 
@@ -277,55 +218,142 @@ def _stand_down(reference: str, *, by: str, at: datetime, note: str) -> None:
         controls.cancel(reference=reference, by=by, at=at, note=note)
 
 
-def add_profile(*, text: bytes, by: str, at: datetime) -> tuple[str, str]:
-    """Keep a profile's text as a draft; its id and version. Raises BadProfile."""
-    from tidewaiter.risk import profiles
+@dataclass(frozen=True, slots=True)
+class Alerted:
+    """An alert, or a report, that was sent: its number, and what became of its message."""
 
-    try:
-        profile = profiles.read(text)
-    except profiles.NotAProfile as fault:
-        raise errors.BadProfile(line=fault.line, reason=fault.reason) from None
-    Profile.objects.draft(profile.id, profile.version, text.decode(), by=by, at=at)
-    return profile.id, profile.version
-
-
-def turn_profile(*, profile: str, on: bool, by: str, at: datetime) -> str:
-    """Activate the newest version of a profile, or retire it; the version. Raises NoSuchProfile."""
-    from tidewaiter.risk import profiles
-
-    newest = Profile.objects.filter(profile=profile).order_by("-pk").first()
-    if newest is None:
-        shipped = {one.id: text for one, text in profiles.shipped()}
-        if profile not in shipped:
-            raise errors.NoSuchProfile(profile=profile[:60])
-        add_profile(text=shipped[profile], by=by, at=at)
-        newest = Profile.objects.get(profile=profile)
-    Profile.objects.turn(profile, newest.version, "active" if on else "retired", by=by, at=at)
-    return newest.version
+    alert: str
+    id: str
+    serial: int | None
+    state: str  # held, waiting
+    agreement: str
+    clause: str
+    withheld: tuple[str, ...]
 
 
-def backtest_profile(*, text: bytes, at: datetime) -> dict[str, Any]:
-    """What a profile would have selected among the declarations held, and what was found in them.
+def send_alert(
+    *,
+    reference: str,
+    to: str,
+    by: Viewer,
+    at: datetime,
+    on: datetime,
+    told: warning.Told = warning.NOTHING,
+) -> Alerted:
+    """Warn a partner of a declaration of ours, with what an inspection found.
 
-    {"profile", "selected", "found"}: declarations. Raises BadProfile.
+    `at` is real time, `on` the moment in trade from which the alert counts. Raises
+    DeclarationUnknown, NothingToWarnOf, and what `exchange.actions.send` raises.
     """
-    from tidewaiter.risk import norms, profiles
+    summary = queries.seen(by, reference, at=at)
+    with transaction.atomic():
+        number = f"{settings.ADMINISTRATION}-{on.year}-{_next('alert', on):06d}"
+        data = warning.shipment(_facts(summary), number, told, on)
+        return _send(reference, to, messages.SHIPMENT_TYPE, number, data, told, by, at)
 
-    try:
-        profile = profiles.read(text)
-    except profiles.NotAProfile as fault:
-        raise errors.BadProfile(line=fault.line, reason=fault.reason) from None
-    knowledge, _ = queries.knowledge(at)
-    selected: set[int] = set()
-    ids = declarations.ids()
-    for start in range(0, len(ids), CHUNK):
-        items = norms.clean(declarations.items_frame(ids[start : start + CHUNK]))
-        found = profiles.find(norms.beside(items, knowledge.usual), [profile])
-        numbers = items["declaration"].to_list()
-        selected.update(numbers[row] for row, _ in found)
-    outcomes = controlled.outcomes(sorted(selected))
-    return {
-        "profile": profile.id,
-        "selected": len(selected),
-        "found": int(outcomes["not_conform"].sum()),
-    }
+
+def send_report(
+    *,
+    reference: str,
+    to: str,
+    by: Viewer,
+    at: datetime,
+    told: warning.Told = warning.NOTHING,
+) -> Alerted:
+    """Report to a partner that goods of a declaration were seized.
+
+    Raises DeclarationUnknown, NotASeizure, and what `exchange.actions.send` raises.
+    """
+    summary = queries.seen(by, reference, at=at)
+    seized = controlled.seized(reference)
+    if seized is None:
+        raise control_errors.NotASeizure(reference=reference)
+    data = warning.report(_facts(summary), seized.number, seized.at, told)
+    with transaction.atomic():
+        return _send(reference, to, messages.SEIZURE_TYPE, seized.number, data, told, by, at)
+
+
+def withdraw_alert(*, alert: str, by: Viewer, at: datetime, reason: str = "") -> list[Alerted]:
+    """Withdraw an alert at every partner that was sent it. Raises NoSuchAlert, AlertWithdrawn."""
+    sent = SentAlert.objects.filter(number=alert, kind="alert")
+    if not sent.exists():
+        raise errors.NoSuchAlert(alert=alert[:80])
+    standing = list(sent.filter(withdrawn_at=None))
+    if not standing:
+        raise errors.AlertWithdrawn(alert=alert)
+    done = []
+    data = {"alert": alert, "correction": "withdrawn", **({"reason": reason} if reason else {})}
+    with transaction.atomic():
+        for one in standing:
+            message = exchange.send(
+                to=one.recipient,
+                type=messages.CORRECTION_TYPE,
+                purpose=one.purpose,
+                handling=one.handling,
+                data=data,
+                about=alert,
+                by=by,
+                at=at,
+            )
+            done.append(_alerted(alert, message))
+        sent.withdraw(by=by.name, at=at, reason=reason)
+    return done
+
+
+def _facts(summary: declarations.Summary) -> warning.Facts:
+    done = controlled.latest(summary.reference)
+    return warning.Facts(
+        reference=summary.reference,
+        office=summary.office,
+        items=declarations.items_frame([summary.id]),
+        offence=done.offence if done else "",
+        marks=controlled.marks(summary.reference),
+    )
+
+
+def _send(
+    reference: str,
+    to: str,
+    kind: str,
+    number: str,
+    data: dict[str, Any],
+    told: warning.Told,
+    by: Viewer,
+    at: datetime,
+) -> Alerted:
+    way = queries.way(to, kind, data, told, at)
+    message = exchange.send(
+        to=to,
+        type=kind,
+        purpose=way.purpose,
+        handling=way.handling,
+        needs=way.needs,
+        data=data,
+        by=by,
+        at=at,
+    )
+    SentAlert.objects.keep(
+        number=number,
+        kind="seizure" if kind == messages.SEIZURE_TYPE else "alert",
+        reference=reference,
+        recipient=to,
+        message_id=str(message.id),
+        offence=data["offence"],
+        purpose=way.purpose,
+        handling=way.handling,
+        by=by.name,
+        at=at,
+    )
+    return _alerted(number, message)
+
+
+def _alerted(number: str, message: exchange.Sent) -> Alerted:
+    return Alerted(
+        number,
+        str(message.id),
+        *(message.serial, message.state, message.agreement, message.clause, message.withheld),
+    )
+
+
+def _next(what: str, on: datetime) -> int:
+    return Counter.objects.next(f"{what} {on.year}")

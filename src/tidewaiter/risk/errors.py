@@ -107,3 +107,12 @@ class KeyUsedOtherwise(Problem):
     title = N_("This key stands for another request")
     detail = N_("The Idempotency-Key was used before with another body.")
     remedy = N_("Use a new key for a new request.")
+
+
+class NothingToWarnOf(Problem):
+    """An alert names an offence."""
+
+    type = "nothing-to-warn-of"
+    title = N_("The offence is missing")
+    detail = N_("No control of {reference} found an offence, and none was named.")
+    remedy = N_("Name the offence that is suspected: {offences}.")

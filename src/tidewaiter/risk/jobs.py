@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tidewaiter import clock
-from tidewaiter.risk import actions, messages
+from tidewaiter.risk import actions, learning, messages
 from tidewaiter.work import schedules
 
 NORMS: Final = schedules.Schedule(kind="risk.norms", every=timedelta(minutes=2))
@@ -22,7 +22,7 @@ def recut() -> None:
 
 def norms() -> None:
     """Take norms anew where enough was declared since."""
-    actions.learn_norms(at=clock.trade())
+    learning.learn_norms(at=clock.trade())
 
 
 def warned(*, word: str) -> datetime | None:

@@ -17,7 +17,7 @@ from tidewaiter.controls import registries
 from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
 from tidewaiter.exchange import types
-from tidewaiter.risk import actions, queries, reasons
+from tidewaiter.risk import queries, reasons
 from tidewaiter.risk.models import Notice
 from tidewaiter.work import actions as work
 
@@ -126,7 +126,7 @@ def learn_of(recorded: Sequence[registries.Recorded]) -> None:
             received_at=one.at,
             until_at=until,
         )
-        work.enqueue("risk.warned", {"word": word}, at=clock.real(), key=word)
+        work.enqueue("risk.warned", {"word": word}, at=one.at, key=word)
 
 
 def judge_again(word: str, *, at: datetime) -> int:
@@ -145,6 +145,8 @@ def judge_again(word: str, *, at: datetime) -> int:
     else:
         ids = _held(_met(notice))
     if ids:
+        from tidewaiter.risk import actions  # which sends what this module names
+
         actions.assess(ids, at=at)
     return len(ids)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -32,7 +33,7 @@ from tidewaiter.risk.models import (
 if TYPE_CHECKING:
     import polars as pl
 
-    from tidewaiter.risk import assess, knowing
+    from tidewaiter.risk import assess, knowing, warning
 
 _HITS: Final = msgspec.json.Decoder(tuple[score.Hit, ...])
 
@@ -136,7 +137,7 @@ def kept() -> "knowing.Kept":
     model, norms = Artefact.objects.active(Artefact.MODEL), Artefact.objects.active(Artefact.NORMS)
     stamp = Signal.objects.filter(live=True).aggregate(n=Count("pk"), last=Max("pk"))
     return knowing.Kept(
-        folder=settings.MODELS_DIR,
+        folder=models_folder(),
         model=model.version if model else "",
         norms=norms.version if norms else "",
         profiles=active_profiles(),
@@ -152,6 +153,12 @@ def knowledge(at: datetime) -> "tuple[assess.Knowledge, knowing.Versions]":
     from tidewaiter.risk import knowing
 
     return knowing.gather(kept(), at)
+
+
+def models_folder() -> Path:
+    """Where the files of what was learnt are."""
+    folder: Path = settings.MODELS_DIR
+    return folder
 
 
 def cuts() -> lanes.Thresholds:
@@ -213,7 +220,8 @@ def _hash(text: str, agreement: str) -> str | None:
     from tidewaiter.agreements import generalisation
     from tidewaiter.agreements import queries as agreements
 
-    key = agreements.hash_key(agreement)
+    signed = agreements.by_digest(agreement)
+    key = agreements.key(signed.agreement.id) if signed else None
     return None if key is None else generalisation.pseudonym(text, key)
 
 
@@ -342,10 +350,12 @@ def warnings(*, source: str = "", live: bool = False, limit: int = 100) -> list[
     return [Warned(**row) for row in found.values(*names)[:limit]]
 
 
-def warnings_of(messages: Sequence[str]) -> list[Warned]:
-    """What partners said in these messages."""
+def warned_of(reference: str) -> list[Warned]:
+    """What partners said that hits a declaration, by its standing assessment."""
+    row = Assessment.objects.now().filter(reference=reference).first()
+    messages = row.messages.split() if row else []
     names = list(Warned.__dataclass_fields__)
-    found = Notice.objects.filter(message_id__in=list(messages), source="partner")
+    found = Notice.objects.filter(message_id__in=messages, source="partner")
     counted = found.annotate(subjects=Count("signals")).order_by("pk")
     return [Warned(**row) for row in counted.values(*names)]
 
@@ -376,3 +386,29 @@ def standing(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         for row in rows.values("declaration", "reference", "lane", "score", "messages"):
             found[row["declaration"]] = row
     return found
+
+
+def way(
+    to: str, kind: str, data: dict[str, Any], told: "warning.Told", at: datetime
+) -> "warning.Way":
+    """The purpose, mark and needs under which most of `data` may go to `to`, as far as `told`
+    leaves them open; where nothing is permitted, the first, for the refusal to be named."""
+    from tidewaiter.agreements import queries as agreements
+    from tidewaiter.risk import warning
+
+    purposes = [told.purpose] if told.purpose else warning.purposes(str(data["offence"]))
+    for needs in warning.needs(kind, data):
+        for offer in agreements.permits(to, kind, purposes, data, needs, at):
+            if offer.permitted and offer.obligations is not None:
+                handling = told.handling or offer.obligations.handling
+                return warning.Way(offer.purpose, handling, needs)
+    return warning.Way(purposes[0], told.handling or "TLP:AMBER", None)
+
+
+def offers(reference: str, to: str, kind: str, data: dict[str, Any], at: datetime) -> Any:
+    """What may be sent to `to` of this, for each purpose that there is (agreements.queries)."""
+    from tidewaiter.agreements import queries as agreements
+    from tidewaiter.risk import warning
+
+    needs = next(iter(warning.needs(kind, data)))
+    return agreements.permits(to, kind, warning.purposes(str(data["offence"])), data, needs, at)

@@ -5,174 +5,274 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('name', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('value', models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("value", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Cuts',
+            name="Cuts",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField()),
-                ('red', models.FloatField()),
-                ('yellow', models.FloatField()),
-                ('scores', models.IntegerField()),
-                ('newest', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("red", models.FloatField()),
+                ("yellow", models.FloatField()),
+                ("scores", models.IntegerField()),
+                ("newest", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('declaration', models.BigIntegerField(db_index=True)),
-                ('reference', models.CharField(max_length=24)),
-                ('proposed', models.CharField(max_length=8)),
-                ('before', models.CharField(max_length=8)),
-                ('lane', models.CharField(max_length=8)),
-                ('note', models.TextField(default='')),
-                ('by', models.CharField(max_length=150)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("declaration", models.BigIntegerField(db_index=True)),
+                ("reference", models.CharField(max_length=24)),
+                ("proposed", models.CharField(max_length=8)),
+                ("before", models.CharField(max_length=8)),
+                ("lane", models.CharField(max_length=8)),
+                ("note", models.TextField(default="")),
+                ("by", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='SentAlert',
+            name="SentAlert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32)),
-                ('kind', models.CharField(max_length=8)),
-                ('reference', models.CharField(db_index=True, max_length=24)),
-                ('recipient', models.CharField(max_length=2)),
-                ('message_id', models.CharField(max_length=36, unique=True)),
-                ('offence', models.CharField(max_length=24)),
-                ('purpose', models.CharField(max_length=24)),
-                ('handling', models.CharField(max_length=20)),
-                ('by', models.CharField(max_length=150)),
-                ('at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('withdrawn_by', models.CharField(default='', max_length=150)),
-                ('withdrawn_because', models.TextField(default='')),
-                ('useful', models.BooleanField(null=True)),
-                ('outcome', models.CharField(default='', max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=32)),
+                ("kind", models.CharField(max_length=8)),
+                ("reference", models.CharField(db_index=True, max_length=24)),
+                ("recipient", models.CharField(max_length=2)),
+                ("message_id", models.CharField(max_length=36, unique=True)),
+                ("offence", models.CharField(max_length=24)),
+                ("purpose", models.CharField(max_length=24)),
+                ("handling", models.CharField(max_length=20)),
+                ("by", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("withdrawn_by", models.CharField(default="", max_length=150)),
+                ("withdrawn_because", models.TextField(default="")),
+                ("useful", models.BooleanField(null=True)),
+                ("outcome", models.CharField(default="", max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('by', models.CharField(max_length=150)),
-                ('key', models.CharField(max_length=255)),
-                ('request', models.CharField(max_length=71)),
-                ('status', models.IntegerField()),
-                ('body', models.TextField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("by", models.CharField(max_length=150)),
+                ("key", models.CharField(max_length=255)),
+                ("request", models.CharField(max_length=71)),
+                ("status", models.IntegerField()),
+                ("body", models.TextField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('by', 'key'), name='risk_answer_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("by", "key"), name="risk_answer_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Artefact',
+            name="Artefact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=8)),
-                ('version', models.CharField(max_length=71)),
-                ('made_at', models.DateTimeField()),
-                ('rows', models.BigIntegerField()),
-                ('metrics', models.JSONField(default=dict)),
-                ('active', models.BooleanField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=8)),
+                ("version", models.CharField(max_length=71)),
+                ("made_at", models.DateTimeField()),
+                ("rows", models.BigIntegerField()),
+                ("metrics", models.JSONField(default=dict)),
+                ("active", models.BooleanField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'version'), name='risk_artefact_once'), models.UniqueConstraint(condition=models.Q(('active', True)), fields=('kind',), name='risk_artefact_one_active')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "version"), name="risk_artefact_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("active", True)),
+                        fields=("kind",),
+                        name="risk_artefact_one_active",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('declaration', models.BigIntegerField()),
-                ('reference', models.CharField(db_index=True, max_length=24)),
-                ('current', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('probability', models.FloatField()),
-                ('score', models.FloatField()),
-                ('lane', models.CharField(max_length=8)),
-                ('red', models.FloatField()),
-                ('yellow', models.FloatField()),
-                ('model', models.CharField(max_length=71)),
-                ('profiles', models.CharField(max_length=71)),
-                ('norms', models.CharField(max_length=71)),
-                ('reasons', models.TextField()),
-                ('messages', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("declaration", models.BigIntegerField()),
+                ("reference", models.CharField(db_index=True, max_length=24)),
+                ("current", models.BooleanField()),
+                ("at", models.DateTimeField()),
+                ("probability", models.FloatField()),
+                ("score", models.FloatField()),
+                ("lane", models.CharField(max_length=8)),
+                ("red", models.FloatField()),
+                ("yellow", models.FloatField()),
+                ("model", models.CharField(max_length=71)),
+                ("profiles", models.CharField(max_length=71)),
+                ("norms", models.CharField(max_length=71)),
+                ("reasons", models.TextField()),
+                ("messages", models.TextField()),
             ],
             options={
-                'indexes': [models.Index(fields=['declaration'], name='risk_of_declaration'), models.Index(condition=models.Q(('current', True), models.Q(('messages', ''), _negated=True)), fields=['lane'], name='risk_by_partners')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('current', True)), fields=('declaration',), name='risk_one_current'), models.CheckConstraint(condition=models.Q(('lane__in', ['green', 'yellow', 'red'])), name='risk_lane_known')],
+                "indexes": [
+                    models.Index(fields=["declaration"], name="risk_of_declaration"),
+                    models.Index(
+                        condition=models.Q(
+                            ("current", True), models.Q(("messages", ""), _negated=True)
+                        ),
+                        fields=["lane"],
+                        name="risk_by_partners",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("current", True)),
+                        fields=("declaration",),
+                        name="risk_one_current",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lane__in", ["green", "yellow", "red"])),
+                        name="risk_lane_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('word', models.CharField(max_length=64, unique=True)),
-                ('source', models.CharField(max_length=8)),
-                ('partner', models.CharField(default='', max_length=2)),
-                ('message_id', models.CharField(db_index=True, default='', max_length=36)),
-                ('kind', models.CharField(max_length=8)),
-                ('number', models.CharField(db_index=True, default='', max_length=80)),
-                ('agreement', models.CharField(default='', max_length=71)),
-                ('handling', models.CharField(default='', max_length=20)),
-                ('offence', models.CharField(max_length=24)),
-                ('certainty', models.CharField(max_length=12)),
-                ('summary', models.TextField(default='')),
-                ('received_at', models.DateTimeField()),
-                ('until_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('withdrawn_because', models.TextField(default='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("word", models.CharField(max_length=64, unique=True)),
+                ("source", models.CharField(max_length=8)),
+                ("partner", models.CharField(default="", max_length=2)),
+                ("message_id", models.CharField(db_index=True, default="", max_length=36)),
+                ("kind", models.CharField(max_length=8)),
+                ("number", models.CharField(db_index=True, default="", max_length=80)),
+                ("agreement", models.CharField(default="", max_length=71)),
+                ("handling", models.CharField(default="", max_length=20)),
+                ("offence", models.CharField(max_length=24)),
+                ("certainty", models.CharField(max_length=12)),
+                ("summary", models.TextField(default="")),
+                ("received_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("withdrawn_because", models.TextField(default="")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('source', 'own'), models.Q(('message_id', ''), _negated=True), _connector='OR'), name='risk_notice_has_its_message')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("source", "own"),
+                            models.Q(("message_id", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="risk_notice_has_its_message",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Profile',
+            name="Profile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('profile', models.CharField(max_length=64)),
-                ('version', models.CharField(max_length=71)),
-                ('text', models.TextField()),
-                ('state', models.CharField(max_length=8)),
-                ('by', models.CharField(max_length=150)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("profile", models.CharField(max_length=64)),
+                ("version", models.CharField(max_length=71)),
+                ("text", models.TextField()),
+                ("state", models.CharField(max_length=8)),
+                ("by", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('profile', 'version'), name='risk_profile_once'), models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('profile',), name='risk_profile_one_active'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'active', 'retired'])), name='risk_profile_state')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("profile", "version"), name="risk_profile_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "active")),
+                        fields=("profile",),
+                        name="risk_profile_one_active",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "active", "retired"])),
+                        name="risk_profile_state",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Signal',
+            name="Signal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.CharField(db_index=True, default='', max_length=36)),
-                ('part', models.CharField(max_length=12)),
-                ('kind', models.CharField(max_length=20)),
-                ('value', models.CharField(max_length=256)),
-                ('weight', models.FloatField()),
-                ('until_at', models.DateTimeField()),
-                ('live', models.BooleanField(default=True)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signals', to='risk.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message_id", models.CharField(db_index=True, default="", max_length=36)),
+                ("part", models.CharField(max_length=12)),
+                ("kind", models.CharField(max_length=20)),
+                ("value", models.CharField(max_length=256)),
+                ("weight", models.FloatField()),
+                ("until_at", models.DateTimeField()),
+                ("live", models.BooleanField(default=True)),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signals",
+                        to="risk.notice",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['live', 'until_at'], name='risk_signal_live')],
+                "indexes": [models.Index(fields=["live", "until_at"], name="risk_signal_live")],
             },
         ),
     ]
