@@ -171,7 +171,7 @@ class Stranger:
         said: dict[str, Any] = json.loads(unb64(payload))
         return said
 
-    def event(self, agreement: str, data: dict[str, Any], **members: Any) -> dict[str, Any]:
+    def event(self, agreement: str, data: dict[str, Any], /, **members: Any) -> dict[str, Any]:
         """A message under clause 7.2, the next serial; a member given as None is left out."""
         self.serial += 1
         event = {
