@@ -130,6 +130,12 @@ def add(source: bytes, *, at: datetime, by: str) -> Added:
     )
 
 
+def sign_here(*, digest: str, at: datetime, by: str) -> Added:
+    """Sign an agreement that is registered here, and register our signature. As `sign` raises."""
+    made = sign(read.jws(digest), at=at)
+    return add(made.jws, at=at, by=by)
+
+
 def notice(*, digest: str, party: str, notice: str, reason: str, at: datetime) -> str:
     """A party suspends, resumes or terminates an agreement from now on; how it stands then.
 

@@ -5,69 +5,119 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SharedKey',
+            name="SharedKey",
             fields=[
-                ('agreement_id', models.CharField(max_length=36, primary_key=True, serialize=False)),
-                ('key', models.BinaryField(max_length=32)),
-                ('set_at', models.DateTimeField()),
+                (
+                    "agreement_id",
+                    models.CharField(max_length=36, primary_key=True, serialize=False),
+                ),
+                ("key", models.BinaryField(max_length=32)),
+                ("set_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=71, unique=True)),
-                ('agreement_id', models.CharField(max_length=36)),
-                ('version', models.PositiveIntegerField()),
-                ('canonical', models.TextField()),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.CharField(max_length=150)),
-                ('salt', models.BinaryField(max_length=32, null=True)),
-                ('log_index', models.BigIntegerField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=71, unique=True)),
+                ("agreement_id", models.CharField(max_length=36)),
+                ("version", models.PositiveIntegerField()),
+                ("canonical", models.TextField()),
+                ("added_at", models.DateTimeField()),
+                ("added_by", models.CharField(max_length=150)),
+                ("salt", models.BinaryField(max_length=32, null=True)),
+                ("log_index", models.BigIntegerField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['agreement_id', 'version'], name='agreements_version_of')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('log_index', None), ('salt', None)), models.Q(('log_index__isnull', False), ('salt__isnull', False)), _connector='OR'), name='agreements_version_logged_with_salt')],
+                "indexes": [
+                    models.Index(fields=["agreement_id", "version"], name="agreements_version_of")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("log_index", None), ("salt", None)),
+                            models.Q(("log_index__isnull", False), ("salt__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="agreements_version_logged_with_salt",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Signature',
+            name="Signature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('party', models.CharField(max_length=2)),
-                ('kid', models.CharField(max_length=200)),
-                ('signed_at', models.DateTimeField()),
-                ('protected', models.TextField()),
-                ('signature', models.TextField()),
-                ('taken_at', models.DateTimeField()),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signatures', to='agreements.version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("party", models.CharField(max_length=2)),
+                ("kid", models.CharField(max_length=200)),
+                ("signed_at", models.DateTimeField()),
+                ("protected", models.TextField()),
+                ("signature", models.TextField()),
+                ("taken_at", models.DateTimeField()),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signatures",
+                        to="agreements.version",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['party'],
-                'constraints': [models.UniqueConstraint(fields=('version', 'party'), name='agreements_signature_one_a_party')],
+                "ordering": ["party"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("version", "party"), name="agreements_signature_one_a_party"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('party', models.CharField(max_length=2)),
-                ('notice', models.CharField(max_length=10)),
-                ('reason', models.CharField(max_length=1000)),
-                ('at', models.DateTimeField()),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='agreements.version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("party", models.CharField(max_length=2)),
+                ("notice", models.CharField(max_length=10)),
+                ("reason", models.CharField(max_length=1000)),
+                ("at", models.DateTimeField()),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="agreements.version",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('notice__in', ['suspend', 'resume', 'terminate'])), name='agreements_notice_known')],
+                "ordering": ["at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("notice__in", ["suspend", "resume", "terminate"])),
+                        name="agreements_notice_known",
+                    )
+                ],
             },
         ),
     ]
