@@ -10,6 +10,7 @@ OWN: Final = "https://tidewaiter.org/ns/extension"  # columns of other formats
 
 DOCUMENT_LIMIT: Final = 20 * 2**20  # bytes
 ELEMENT_LIMIT: Final = 64 * 2**10  # bytes
+FINDINGS: Final = 100  # of one document that are told, those that refuse it beyond them
 DEPTH_LIMIT: Final = 32  # elements within elements
 DATE_TIME: Final = f"{{{VALUES}}}DateTimeString"
 COLUMN: Final = f"{{{OWN}}}Column"

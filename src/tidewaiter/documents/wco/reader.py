@@ -13,6 +13,7 @@ from lxml import etree
 from tidewaiter.documents import anatomy, finding, rules
 from tidewaiter.documents.declaration import Declaration, Metadata
 from tidewaiter.documents.element import Extension, Part
+from tidewaiter.documents.rulebook import RULES
 from tidewaiter.documents.wco import names, place, schemas, source, values
 
 
@@ -35,9 +36,10 @@ def _read(data: bytes, schema: Path | None) -> finding.ReadResult:
         return finding.ReadResult(None, (*stranger, *broken))
     reading = Reading(root)
     read_ = reading.document()
-    found = [*reading.findings, *place.located(root, rules.check(read_))]
-    refused = any(one.refuses for one in found)
-    return finding.ReadResult(None if refused else read_, tuple(found))
+    remarks = sorted(rules.check(read_), key=lambda one: not RULES[one.rule].refuses)
+    told = place.located(root, remarks[: names.FINDINGS])
+    refused = reading.refused or any(one.refuses for one in told)
+    return finding.ReadResult(None if refused else read_, (*reading.findings, *told))
 
 
 def body(root: etree._Element) -> etree._Element | None:
@@ -94,6 +96,7 @@ class Reading:
     def __init__(self, root: etree._Element) -> None:
         self.root = root
         self.findings: list[finding.Finding] = []
+        self.refused = False
 
     def document(self) -> Declaration:
         """The declaration under the root, with its cover where it has one."""
@@ -105,8 +108,11 @@ class Reading:
         return Declaration(**{**members, "metadata": Metadata(**cover)})
 
     def find(self, rule: str, at: etree._Element, **parameters: object) -> None:
-        """Note a finding at an element."""
-        self.findings.append(finding.find(rule, *place.of(at), **parameters))
+        """Note a finding at an element; of very many, the first of each weight."""
+        told = 2 * names.FINDINGS if RULES[rule].refuses and not self.refused else names.FINDINGS
+        if len(self.findings) < told:
+            self.findings.append(finding.find(rule, *place.of(at), **parameters))
+        self.refused |= RULES[rule].refuses
 
     def _members(self, parent: etree._Element, part: type[Part], space: str) -> dict[str, Any]:
         """The members of a part, read from its element."""

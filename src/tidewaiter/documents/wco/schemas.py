@@ -3,13 +3,12 @@
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from lxml import etree
 
 from tidewaiter.documents import finding
-
-MOST: Final = 100  # findings of one document
+from tidewaiter.documents.wco import names
 
 
 class BadSchema(ValueError):
@@ -31,7 +30,7 @@ def check(root: etree._Element, path: Path) -> tuple[finding.Finding, ...]:
     schema = load(path)
     if schema.validate(root):
         return ()
-    errors: Any = islice(schema.error_log, MOST)  # type: ignore[call-overload]
+    errors: Any = islice(schema.error_log, names.FINDINGS)  # type: ignore[call-overload]
     return tuple(
         finding.find("schema", one.path or "", one.line, reason=one.message) for one in errors
     )
