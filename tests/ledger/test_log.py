@@ -11,10 +11,12 @@ from itertools import pairwise
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tidewaiter.identity import actions as people
 from tidewaiter.ledger import actions, commitment, errors, jobs, note, queries, tile, tree
 from tidewaiter.ledger.models import Checkpoint, Entry, Head, Tile
 
@@ -302,3 +304,33 @@ class TestVerifyingTheWholeLog:
         actions.publish(at=AT)
         Checkpoint.objects.update(text="forged")
         assert not queries.verify().ok
+
+
+@pytest.mark.django_db
+class TestTheApi:
+    def get(self, index: int, *roles: str) -> HttpResponse:
+        """Ask for a proof as somebody of these roles, by token."""
+        people.add_person(name="machine", password="a long enough one", roles=roles, at=AT)
+        token = people.add_token(name="machine", at=AT).token
+        answer: HttpResponse = Client().get(
+            f"/api/v1/proofs/{index}", headers={"authorization": f"Bearer {token}"}
+        )
+        return answer
+
+    def test_gives_a_proof_that_leads_to_the_checkpoint(self) -> None:
+        grown(9)
+        actions.publish(at=AT)
+        found = json.loads(self.get(4, "auditor").content)
+        head = note.read(found["checkpoint"].encode(), note.verifier(found["vkey"]))
+        path = tuple(bytes.fromhex(hash_) for hash_ in found["path"])
+        proof = tree.Inclusion(found["index"], found["size"], path)
+        assert tree.included(proof, tree.leaf(found["entry"].encode())) == head.root
+
+    def test_says_when_there_is_none_yet(self) -> None:
+        grown(1)
+        answer = self.get(0, "auditor")
+        assert answer.status_code == 409
+        assert json.loads(answer.content)["type"].endswith("/not-covered")
+
+    def test_is_closed_to_who_may_not_read_the_log(self) -> None:
+        assert self.get(0, "right_holder").status_code == 403

@@ -1,5 +1,6 @@
 """What may be read of partners, people, tokens and the audit: frozen values."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -7,6 +8,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from tidewaiter import canonical, clock
 from tidewaiter.identity import errors, models, pinning, subjects
 from tidewaiter.identity.viewer import Kind, Viewer, person
 from tidewaiter.permission import Permission
@@ -205,6 +207,26 @@ def readings(
         )
         for row in rows[:limit]
     ]
+
+
+def first_audited(after: datetime | None = None) -> datetime | None:
+    """When the first row of the audit was written, of those from a moment where one is given."""
+    rows = models.Reading.objects.order_by("at")
+    if after is not None:
+        rows = rows.filter(at__gte=after)
+    return rows.values_list("at", flat=True).first()
+
+
+def audit_digest(start: datetime, end: datetime) -> tuple[int, str]:
+    """How many rows the audit has of a period, and the digest over what never changes in them."""
+    rows = models.Reading.objects.filter(at__gte=start, at__lt=end).order_by("pk")
+    whole, count = hashlib.sha256(), 0
+    for row in rows.iterator(chunk_size=2000):
+        said = [row.kind, row.references, row.subjects]
+        facts = [clock.text(row.at), row.viewer, row.viewer_kind, *said]
+        whole.update(canonical.write(facts) + b"\n")
+        count += 1
+    return count, "sha256:" + whole.hexdigest()
 
 
 def _held(administration: str) -> pinning.Document | None:

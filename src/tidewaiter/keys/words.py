@@ -15,7 +15,7 @@ USES: Final[dict[str, str]] = {
 STATES: Final[dict[str, str]] = {
     State.CURRENT: N_("in use"),
     State.OLD: N_("kept for what is under way"),
-    State.EXPIRED: N_("expired"),
+    State.EXPIRED: N_("no longer valid"),
     State.OFFLINE: N_("kept offline"),
 }
 TONES: Final[dict[str, str]] = {

@@ -1,18 +1,23 @@
 """What the outside can ask of the log: take documents, and sign its head."""
 
+import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 
+from tidewaiter import canonical
+from tidewaiter.identity import queries as identity
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as key_queries
 from tidewaiter.ledger import commitment, errors, note, tile
-from tidewaiter.ledger.models import EVERY, Checkpoint, Entry, Head, Tile
+from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
 
+DAY: Final = timedelta(days=1)
+AFTER_MIDNIGHT: Final = timedelta(hours=1)  # a row may still be counted on for some minutes
 log: Final = structlog.get_logger("tidewaiter.ledger")
 
 
@@ -62,3 +67,26 @@ def publish(*, at: datetime) -> note.Signed | None:
         return None  # another worker was first
     log.info("checkpoint signed", size=size, root=root.hex())
     return note.Signed(size, root, text, at)
+
+
+def log_audit(*, at: datetime, most: int = 366) -> list[date]:
+    """Log the digest of each day of the read-audit that is over and not logged yet; those days.
+
+    A day is over an hour into the next one. The first is the day of the first row.
+    """
+    done = AuditDay.last()
+    first = identity.first_audited() if done is None else None
+    if done is None and first is None:
+        return []
+    day = done + DAY if done else first.astimezone(UTC).date()  # type: ignore[union-attr]
+    until = (at.astimezone(UTC) - AFTER_MIDNIGHT).date()
+    logged: list[date] = []
+    while day < until and len(logged) < most:
+        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        rows, digest = identity.audit_digest(start, start + DAY)
+        document = canonical.write({"audit": day.isoformat(), "rows": rows, "digest": digest})
+        if AuditDay.keep(day, document, secrets.token_bytes(commitment.SALT), at=at):
+            logged.append(day)
+            log.info("audit logged", day=day.isoformat(), rows=rows)
+        day += DAY
+    return logged

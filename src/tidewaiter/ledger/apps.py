@@ -15,5 +15,7 @@ class LedgerConfig(AppConfig):
         from tidewaiter.work import jobs, schedules
 
         jobs.register("ledger.publish", "tidewaiter.ledger.jobs.publish")
+        jobs.register("ledger.audit", "tidewaiter.ledger.jobs.audit")
+        schedules.register("ledger.audit", "tidewaiter.ledger.jobs.AUDIT")
         schedules.register("ledger.publish", "tidewaiter.ledger.jobs.PUBLISH")
         menu.register("ledger", "tidewaiter.ledger.panels.MENU")

@@ -1,6 +1,6 @@
-"""The log's background work: its head is signed at most every five seconds, when it has grown."""
+"""The log's background work: its head is signed when it has grown, each day's audit logged."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from tidewaiter import clock
@@ -9,6 +9,7 @@ from tidewaiter.ledger.models import EVERY
 from tidewaiter.work.schedules import Schedule
 
 PUBLISH: Final = Schedule(kind="ledger.publish", every=EVERY)
+AUDIT: Final = Schedule(kind="ledger.audit", every=timedelta(hours=1))
 
 
 def publish() -> datetime | None:
@@ -21,3 +22,8 @@ def publish() -> datetime | None:
         return due
     actions.publish(at=at)
     return None
+
+
+def audit() -> None:
+    """Log the digest of each day of the read-audit that is over."""
+    actions.log_audit(at=clock.real())

@@ -4,12 +4,13 @@ All of it only grows. Partial tiles are not kept: they are read out of what lies
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db import models
+from django.conf import settings
+from django.db import models, transaction
 
-from tidewaiter.ledger import note, tile, tree
+from tidewaiter.ledger import commitment, note, tile, tree
 
 EVERY: Final = timedelta(seconds=5)  # between checkpoints: logs that grow together tell little
 _BUILT_AT_ONCE: Final = 64  # full tiles a statement
@@ -158,3 +159,28 @@ class Checkpoint(models.Model):
     def signed(self) -> note.Signed:
         """The row as a value."""
         return note.Signed(self.size, bytes(self.root), self.text, self.signed_at)
+
+
+class AuditDay(models.Model):
+    """A day of the read-audit whose digest was logged, with what proves it."""
+
+    on = models.DateField(primary_key=True)  # in UTC
+    document = models.BinaryField()  # JCS
+    salt = models.BinaryField()  # 32 bytes
+    index = models.PositiveBigIntegerField(unique=True)  # of the entry
+
+    @classmethod
+    def last(cls) -> date | None:
+        """The newest day that was logged."""
+        return cls.objects.order_by("-on").values_list("on", flat=True).first()
+
+    @classmethod
+    def keep(cls, on: date, document: bytes, salt: bytes, *, at: datetime) -> bool:
+        """Log a day's digest, once; whether we did."""
+        with transaction.atomic():
+            if cls.objects.filter(on=on).exists():
+                return False
+            entry = commitment.entry(commitment.commit(settings.ADMINISTRATION, document, salt))
+            (index,) = Entry.append([entry], at=at)
+            AuditDay.objects.create(on=on, document=document, salt=salt, index=index)
+        return True

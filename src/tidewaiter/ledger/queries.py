@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from django.conf import settings
+
+from tidewaiter import canonical
+from tidewaiter.identity import queries as identity
 from tidewaiter.keys import queries as keys
 from tidewaiter.ledger import commitment, errors, note, tile, tree, verification
-from tidewaiter.ledger.models import EVERY, Checkpoint, Entry, Head, Tile
+from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
 
 _READ_AT_ONCE: Final = 2000  # entries
 _ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -124,9 +128,22 @@ def verify() -> verification.Verified:
         kept=Tile.kept,
     )
     counted = Head.entries()
+    days = {row.index: row for row in AuditDay.objects.all()}
     for row in _entries(counted):
         checked.take(row.index, bytes(row.entry), bytes(row.leaf))
+        if row.index in days and not _still_said(days[row.index], bytes(row.entry)):
+            checked.fault(f"the read-audit of {days[row.index].on} is not what was logged")
     return checked.end(counted)
+
+
+def _still_said(day: AuditDay, entry: bytes) -> bool:
+    """Whether a day of the read-audit is still what the log committed to."""
+    document = bytes(day.document)
+    said = commitment.commit(settings.ADMINISTRATION, document, bytes(day.salt))
+    start = datetime(day.on.year, day.on.month, day.on.day, tzinfo=UTC)
+    rows, digest = identity.audit_digest(start, start + timedelta(days=1))
+    stated = canonical.read(document)
+    return commitment.entry(said) == entry and (stated["rows"], stated["digest"]) == (rows, digest)
 
 
 def _entries(until: int) -> Iterator[Entry]:

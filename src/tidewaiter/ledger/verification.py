@@ -41,10 +41,10 @@ class Verification:
     def take(self, index: int, entry: bytes, leaf: bytes) -> None:
         """The next entry, and the leaf hash that is kept with it."""
         if index != self._frontier.size:
-            self._fault(f"entry {self._frontier.size} is missing")
+            self.fault(f"entry {self._frontier.size} is missing")
         hash_ = tree.leaf(entry)
         if hash_ != leaf:
-            self._fault(f"entry {index} is not what was hashed")
+            self.fault(f"entry {index} is not what was hashed")
         self._frontier.append(hash_)
         self._tile(0, hash_)
         self._head()
@@ -53,9 +53,9 @@ class Verification:
         """What was found, where the log counts `counted` entries."""
         size = self._frontier.size
         if size != counted:
-            self._fault(f"there are {size} entries, but {counted} were counted")
+            self.fault(f"there are {size} entries, but {counted} were counted")
         if size < self._covered:
-            self._fault(f"a checkpoint was signed over {self._covered} entries, some are missing")
+            self.fault(f"a checkpoint was signed over {self._covered} entries, some are missing")
         return Verified(
             ok=not self._faults,
             origin=self._log.name,
@@ -74,11 +74,11 @@ class Verification:
         try:
             said = note.read(head.note.encode(), self._log)
         except note.BadNote as error:
-            self._fault(f"the checkpoint of {head.size} entries: {error}")
+            self.fault(f"the checkpoint of {head.size} entries: {error}")
             return
         root = self._frontier.root()
         if (said.size, said.root, head.root) != (head.size, root, root):
-            self._fault(f"the checkpoint of {head.size} entries has another root than they give")
+            self.fault(f"the checkpoint of {head.size} entries has another root than they give")
 
     def _tile(self, level: int, hash_: bytes) -> None:
         """Add a hash to the unfinished tile of a level; a full one is compared and goes up."""
@@ -95,9 +95,10 @@ class Verification:
         expected = (b"".join(hashes), root)
         kept = self._kept(level, index)
         if kept != expected and not (kept is None and (index + 1) * span > self._covered):
-            self._fault(f"tile {level}/{index} is not what its entries give")
+            self.fault(f"tile {level}/{index} is not what its entries give")
         self._tile(level + 1, root)
 
-    def _fault(self, text: str) -> None:
+    def fault(self, text: str) -> None:
+        """Note what is wrong."""
         if len(self._faults) < _MOST_FAULTS:
             self._faults.append(text)
