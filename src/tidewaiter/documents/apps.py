@@ -8,3 +8,12 @@ class DocumentsConfig(AppConfig):
 
     name = "tidewaiter.documents"
     label = "documents"
+
+    def ready(self) -> None:
+        """Register our own formats and our place in the menu."""
+        from tidewaiter.documents import registries
+        from tidewaiter.web import menu
+
+        for name, attribute in (("csv", "CSV"), ("json", "JSON"), ("wco-xml", "WCO")):
+            registries.importers.register(name, f"tidewaiter.documents.readers.{attribute}")
+        menu.register("declarations", "tidewaiter.documents.panels.MENU")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol
 
+from tidewaiter.documents.formats import Format
 from tidewaiter.registry import Registry
 
 
@@ -26,5 +27,6 @@ class Judge(Protocol):
         """Judge the declarations of these ids, set-wise, at the moment of taking."""
 
 
+importers: Final[Registry[Format]] = Registry("importers")
 judges: Final[Registry[Judge]] = Registry("judges")
 outcomes: Final[Registry[Callable[[Sequence[Inspected]], None]]] = Registry("outcomes")

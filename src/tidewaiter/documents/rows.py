@@ -5,7 +5,7 @@ the same typed columns; no object is made a row but the tuples that are kept.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +23,7 @@ from tidewaiter.documents.rulebook import RULES
 
 SHOWN: Final = 200  # findings by one rule that are told one by one, of one chunk
 NUMBER: Final = "functional_reference_id"
+MOST_ITEMS: Final = 20_000  # rows of one declaration
 _CODES: Final = {"%S": "204", "%T": "204", "%H": "203", "%R": "203", "%I": "203"}
 
 
@@ -62,6 +63,34 @@ class Press:
         if kept.height:
             self._fill(made.batch, kept, source, file)
         return made
+
+    def together(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """The same rows, cut between declarations: rows of one number stay in one chunk."""
+        names = {column.target.path: column.name for column in self.mapping.columns}
+        keys = [
+            self.header.index(names[path])
+            for path in (NUMBER, "declarant.id", "declarant.name")
+            if path in names
+        ]
+        kept = Chunk()
+        for chunk in chunks:
+            kept.add(chunk, range(len(chunk.rows)))
+            kept.refused += chunk.refused
+            cut = len(kept.rows) - 1
+            last = [kept.rows[cut][key] for key in keys] if kept.rows else []
+            while cut > 0 and [kept.rows[cut - 1][key] for key in keys] == last:
+                cut -= 1
+            if cut > 0:
+                done, rest = Chunk(refused=kept.refused), Chunk()
+                done.add(kept, range(cut))
+                rest.add(kept, range(cut, len(kept.rows)))
+                kept = rest
+                yield done
+            elif len(kept.rows) > MOST_ITEMS:  # no declaration has so many: memory stays bounded
+                yield kept
+                kept = Chunk()
+        if kept.rows or kept.refused:
+            yield kept
 
     def _typed(self, chunk: Chunk) -> tuple[pl.DataFrame, list[Mark]]:
         cells = dict(enumerate(zip(*chunk.rows, strict=True)))

@@ -28,6 +28,7 @@ _REFUSES: Final = {
     "format-unknown": N_("The format cannot be told from the file."),
     "archive": N_("This is a compressed archive: unpack it first."),
     # CSV
+    "mapping-missing": N_("A file of columns needs a mapping: say which with --mapping."),
     "column-missing": N_("The column {found}, which the mapping names, is missing."),
     "column-doubled": N_("The column {found} stands twice."),
     "row-nul": N_("The row holds a NUL byte."),
