@@ -81,7 +81,7 @@ def test_home_is_understood_behind_the_verb_as_well(tmp_path: Path) -> None:
 
 
 def test_what_is_not_a_home_is_said_in_one_line(tmp_path: Path) -> None:
-    for arguments in (["keys", "list"], ["users", "list"], ["upgrade"], ["exchange", "status"]):
+    for arguments in (["users", "list"], ["upgrade"], ["exchange", "status"]):
         done = command(*arguments, home=tmp_path / "none")
         assert done.returncode == 1, arguments
         assert done.stdout == ""

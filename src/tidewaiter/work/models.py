@@ -29,10 +29,8 @@ class Jobs(models.QuerySet["Job"]):
         whoever does it sees what the caller wrote.
         """
         while True:
-            if key is not None:
-                waiting = self.filter(kind=kind, slot=key)
-                if waiting.update(not_before=Least("not_before", models.Value(not_before))):
-                    return waiting.get().pk
+            if key is not None and (found := self._hastened(kind, key, not_before)):
+                return found
             try:
                 with transaction.atomic():
                     job = Job(
@@ -49,6 +47,14 @@ class Jobs(models.QuerySet["Job"]):
                     raise
             else:
                 return job.pk
+
+    def _hastened(self, kind: str, key: str, not_before: datetime) -> int | None:
+        """The number of the job that waits under `key`, brought forward; None where none waits."""
+        waiting = self.filter(kind=kind, slot=key)
+        with transaction.atomic():  # between the two no worker may claim it
+            if waiting.update(not_before=Least("not_before", models.Value(not_before))):
+                return waiting.get().pk
+        return None
 
     def add_many(self, kind: str, args: Iterable[dict[str, Any]], *, at: datetime) -> int:
         """Add a job for each of `args` in one statement; how many."""
