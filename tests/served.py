@@ -67,8 +67,8 @@ class Node:
         assert done.returncode == 0, (arguments, done.stdout, done.stderr)
         return json.loads(done.stdout)
 
-    def start(self, *arguments: str) -> None:
-        """Serve, and wait until it is ready."""
+    def begin(self, *arguments: str) -> None:
+        """Serve, and wait for nothing."""
         around = {name: value for name, value in os.environ.items() if "TIDEWAITER" not in name}
         around.pop("DJANGO_SETTINGS_MODULE", None)
         self.log = (self.home / "serve.log").open("ab")
@@ -80,6 +80,11 @@ class Node:
             stderr=self.log,
             start_new_session=True,
         )
+
+    def start(self, *arguments: str) -> None:
+        """Serve, and wait until it is ready."""
+        self.begin(*arguments)
+        assert self.process is not None
         until = time.monotonic() + 60
         while time.monotonic() < until:
             try:
