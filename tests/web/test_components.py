@@ -2,8 +2,10 @@
 
 import pytest
 from django.test import Client
+from django.urls import resolve, reverse
 
 from tests.browser import NodePage, inspect
+from tidewaiter.permission import MARK, Permission
 from tidewaiter.web import assets, menu, showcase
 
 
@@ -117,3 +119,16 @@ class TestTheScreen:
         assert page.evaluate("document.activeElement.className") == "skip"
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
+
+
+class TestTheMenu:
+    def test_leads_to_pages_that_are_there_and_ask_for_what_it_names(self) -> None:
+        for name in menu.entries:
+            entry = menu.entries.get(name)
+            door = resolve(reverse(entry.url)).func
+            assert getattr(door, MARK, None) is entry.permission, name
+
+    def test_is_shown_in_its_order_to_those_who_may(self) -> None:
+        orders = [entry.order for entry in menu.shown(frozenset(Permission))]
+        assert orders == sorted(orders)
+        assert menu.shown(frozenset()) == []

@@ -21,6 +21,7 @@ from tidewaiter.identity import actions, forms, queries, roles
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
 from tidewaiter.web.forms import refuse
+from tidewaiter.web.middleware import Shell
 from tidewaiter.web.views import back
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -49,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 auth.login(request, person, backend=BACKEND)
                 ends = clock.real() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
                 request.session.set_expiry(ends)
-                return redirect(back(request))
+                return redirect(_after_sign_in(request, person.name))
     shown = {"form": form, "next": request.GET.get("next") or request.POST.get("next") or "/"}
     return render(request, "identity/sign_in.html", shown, status=status)
 
@@ -214,6 +215,15 @@ def audit(request: HttpRequest) -> HttpResponse:
         older = f"?{urlencode({**kept, 'before': rows[A_PAGE - 1][0]})}"
     shown = {"form": form, "rows": [row for _, row in rows[:A_PAGE]], "older": older}
     return render(request, "identity/audit.html", shown)
+
+
+def _after_sign_in(request: HttpRequest, name: str) -> str:
+    """The page that was asked for; where none was, the first that is open to the person."""
+    target = back(request)
+    if target != "/":
+        return target
+    request.viewer = queries.viewer(name)  # type: ignore[attr-defined]
+    return Shell(request).start
 
 
 def _titles(person: queries.Person) -> list[str]:

@@ -85,8 +85,8 @@ def served(name: str) -> Asset:
 
 def _bundle() -> bytes:
     text = "\n".join(_bytes(f"{sheet}.css").decode() for sheet in SHEETS)
-    for font in FOLDER.glob("*.woff2"):
-        text = text.replace(f'url("{font.name}")', f'url("{asset(font.name).name}")')
+    for file in (*FOLDER.glob("*.woff2"), *FOLDER.glob("*.svg")):
+        text = text.replace(f'url("{file.name}")', f'url("{asset(file.name).name}")')
     return text.encode()
 
 

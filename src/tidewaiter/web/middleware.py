@@ -5,11 +5,14 @@ Strict Content-Security-Policy and Permissions-Policy on every answer; `request.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -39,7 +42,17 @@ FEATURES: Final = (
 )
 THEME_COOKIE: Final = "tidewaiter-theme"
 THEMES: Final = ("auto", "light", "dark")
+log: Final = structlog.get_logger("tidewaiter.web")
 Answer = Callable[[HttpRequest], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the menu as it is shown; `current` is what aria-current says, or ""."""
+
+    label: str
+    address: str
+    current: str
 
 
 class Shell:
@@ -49,9 +62,17 @@ class Shell:
         self._request = request
 
     @cached_property
-    def menu(self) -> list[menu.Entry]:
-        """The viewer's menu."""
-        return menu.shown(self._permissions)
+    def menu(self) -> list[Place]:
+        """The viewer's menu; the entry that the page belongs to says so."""
+        found = [(entry, _address(entry)) for entry in menu.shown(self._permissions)]
+        shown = [(entry.label, address) for entry, address in found if address]
+        here = max((each for _, each in shown if self._within(each)), key=len, default=None)
+        return [Place(label, each, self._current(each, here)) for label, each in shown]
+
+    @property
+    def start(self) -> str:
+        """Where the viewer's work begins: the first page that is open to them."""
+        return self.menu[0].address if self.menu else "/"
 
     @property
     def theme(self) -> str:
@@ -84,10 +105,29 @@ class Shell:
         """Who has signed in; "" for a stranger."""
         return getattr(getattr(self._request, "viewer", None), "name", "")
 
+    def _within(self, address: str) -> bool:
+        path = self._request.path
+        return path == address or (address.count("/") > 1 and path.startswith(address))
+
+    def _current(self, address: str, here: str | None) -> str:
+        """`aria-current` of an entry: the page itself, or the part that the page belongs to."""
+        if address != here:
+            return ""
+        return "page" if address == self._request.path else "true"
+
     @property
     def _permissions(self) -> frozenset[Permission]:
         viewer = getattr(self._request, "viewer", None)
         return viewer.permissions if viewer is not None else frozenset()
+
+
+def _address(entry: menu.Entry) -> str | None:
+    """Where an entry leads; one that leads nowhere is left out, and the log says so."""
+    try:
+        return reverse(entry.url)
+    except NoReverseMatch:
+        log.error("menu entry leads nowhere", url=entry.url)
+        return None
 
 
 class ShellMiddleware:

@@ -7,6 +7,11 @@
   root.classList.add("has-script");
   if (keys) { keys.hidden = true; }
 
+  var current = document.querySelector(".menu a[aria-current]");
+  if (current && current.parentNode.parentNode.scrollWidth > current.parentNode.parentNode.clientWidth) {
+    document.querySelector(".menu").scrollLeft = current.offsetLeft - 40;
+  }
+
   function showKeys(open) {
     if (!keys) { return; }
     if (open) { before = document.activeElement; }
