@@ -182,6 +182,19 @@ def active_profiles() -> tuple[str, ...]:
     return tuple(texts[name] for name in sorted(texts))
 
 
+def profile_text(profile: str) -> bytes:
+    """The newest text of a profile, added here or shipped. Raises NoSuchProfile."""
+    from tidewaiter.risk import profiles
+
+    row = Profile.objects.filter(profile=profile).order_by("-pk").first()
+    if row is not None:
+        return row.text.encode()
+    for one, text in profiles.shipped():
+        if one.id == profile:
+            return text
+    raise errors.NoSuchProfile(profile=profile[:60])
+
+
 def profile_list() -> list[dict[str, str]]:
     """Every profile with its newest version, state and title in the reader's language."""
     from tidewaiter.risk import profiles
