@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from tidewaiter.agreements import wording
 from tidewaiter.problem import N_
 
 Word = Callable[[str], str]
@@ -11,14 +12,15 @@ Word = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A code of WORDS with its parameters, plain texts."""
+    """A code of WORDS with its parameters; one named after a vocabulary is a term of it."""
 
     code: str
     params: dict[str, str] = field(default_factory=dict)
 
     def said(self, word: Word = str) -> str:
         """The reason as a sentence."""
-        return word(WORDS[self.code]).format_map(self.params)
+        texts = {name: wording.term(value, name, word) for name, value in self.params.items()}
+        return word(WORDS[self.code]).format_map(texts)
 
 
 WORDS: Final = {

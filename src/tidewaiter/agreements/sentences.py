@@ -24,7 +24,7 @@ class Listed:
 
     def said(self, word: Word) -> str:
         """The list in words."""
-        texts = [term(each, self.vocabulary, word) for each in self.items]
+        texts = [wording.term(each, self.vocabulary, word) for each in self.items]
         if len(texts) < 2:
             return "".join(texts)
         last = word(OR if self.either else AND)
@@ -80,12 +80,6 @@ class Article:
             group = sentence.code.partition("-")[0]
             found[_PARAGRAPH.get(group, 2)].append(sentence)
         return [each for each in found if each]
-
-
-def term(value: str, vocabulary: str, word: Word = str) -> str:
-    """One term in words; a field that has none stands as its path."""
-    words = wording.FIELDS if vocabulary == "field" else wording.VOCABULARIES.get(vocabulary, {})
-    return word(words[value]) if value in words else value
 
 
 def articles(agreement: Agreement) -> list[Article]:

@@ -134,10 +134,10 @@ def _row(found: queries.Registered) -> Row:
     return Row(
         digest=found.digest,
         title=found.title,
-        kind=sentences.term(found.kind, "kind", gettext),
+        kind=wording.term(found.kind, "kind", gettext),
         parties=", ".join(found.parties),
         version=found.version,
-        state=sentences.term(found.state, "state", gettext),
+        state=wording.term(found.state, "state", gettext),
         tone=TONES[found.state],
         missing=", ".join(found.missing),
         starts_on=found.starts_on,

@@ -1,5 +1,6 @@
 """The words of an agreement's terms and fields, as people read them; translated when shown."""
 
+from collections.abc import Callable
 from typing import Final
 
 from tidewaiter.problem import N_
@@ -148,3 +149,9 @@ VOCABULARIES: Final[dict[str, dict[str, str]]] = {
     "state": STATES,
     "ground": GROUNDS,
 }
+
+
+def term(value: str, vocabulary: str, word: Callable[[str], str] = str) -> str:
+    """One term of a vocabulary ("field" is one too) in words; without any it stands as it is."""
+    words = FIELDS if vocabulary == "field" else VOCABULARIES.get(vocabulary, {})
+    return word(words[value]) if value in words else value
