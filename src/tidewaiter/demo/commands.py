@@ -56,7 +56,7 @@ def _run(played: stage.Stage, *, once: bool, pace: float) -> command.Said | None
     if played.stopped():
         return None
     if once:
-        said = report.make(played.nodes)
+        said = report.make(played.nodes, joined=played.progress.exchange)
         return command.Said(said, report.words(said), failed=not said["ok"])
     command.progress("the play has ended; the nodes stay up until Ctrl-C")
     played.linger()
