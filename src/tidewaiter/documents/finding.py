@@ -69,5 +69,5 @@ class ReadResult:
         return self.declaration is None
 
     def named(self, file: str) -> "ReadResult":
-        """The same result with `file` in each finding."""
-        return ReadResult(self.declaration, tuple(one.within(file) for one in self.findings))
+        """The same result with `file` in each finding; what has no line stands in the first."""
+        return ReadResult(self.declaration, tuple(one.within(file, 1) for one in self.findings))

@@ -26,12 +26,12 @@ _CHARACTERS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u
 
 def read(data: bytes, *, name: str = "", line: int = 1) -> finding.ReadResult:
     """The declaration in `data`; `name` and `line` say where the document stands."""
-    return _read(data).named(name) if line == 1 else _moved(_read(data).named(name), line)
+    return _moved(_read(data), line).named(name)
 
 
 def read_value(value: Any, *, name: str = "", line: int = 1) -> finding.ReadResult:
     """The same of a JSON value that was read by `canonical.read` already."""
-    return _moved(_taken(value).named(name), line)
+    return _moved(_taken(value), line).named(name)
 
 
 def write(declaration: Declaration) -> bytes:

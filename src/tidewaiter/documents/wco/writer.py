@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from tidewaiter.documents import anatomy
+from tidewaiter.documents import anatomy, rules
 from tidewaiter.documents.declaration import Declaration, Metadata
 from tidewaiter.documents.element import Extension, Part
 from tidewaiter.documents.wco import names, source, values
@@ -31,6 +31,8 @@ def write(declaration: Declaration) -> bytes:
         cover = declaration.metadata
         _fill(root, cover, names.METADATA, declaration)
     etree.cleanup_namespaces(root, keep_ns_prefixes=["xsi"])
+    if not rules.extended(declaration):  # an extension's own blanks are not to be touched
+        etree.indent(root)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
