@@ -10,6 +10,7 @@ import pytest
 
 from tests.served import command
 
+pytestmark = pytest.mark.served
 INIT = ("init", "--administration", "XA", "--name", "Customs of Alpha")
 
 
