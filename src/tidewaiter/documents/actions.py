@@ -21,6 +21,7 @@ from tidewaiter.documents.finding import Finding
 from tidewaiter.documents.intake import Fate, Held, Verdict
 from tidewaiter.documents.models import (
     STEP,
+    Answer,
     Counter,
     Declaration,
     Item,
@@ -169,6 +170,11 @@ def judged_rows(rows: Sequence[tuple[int, str, float, str]], *, at: datetime) ->
             (lane, score, reasons, when, pk) for pk, lane, score, reasons in rows
         )
     return len(rows)
+
+
+def keep_answer(*, by: str, key: str, request: str, status: int, body: str, at: datetime) -> None:
+    """Keep what a request with an Idempotency-Key was answered; `request` is its SHA-256."""
+    Answer.objects.keep(by=by, key=key, request=request, status=status, body=body, at=at)
 
 
 def _kept(batch: Batch, *, at: datetime, by: str) -> TakenReport:

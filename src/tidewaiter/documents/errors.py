@@ -121,3 +121,13 @@ class FolderUnusable(Problem):
     title = N_("The folder cannot be used")
     detail = N_("{folder}: {reason}")
     remedy = N_("Name a folder that this user may read and write.")
+
+
+class NothingTaken(Problem):
+    """Nothing of what was posted could be taken; `errors` says why, place by place."""
+
+    type = "declaration-refused"
+    status = 422
+    title = N_("The declaration is refused")
+    detail = N_("Refused: {refused}. The errors say where and why.")
+    remedy = N_("Mend what the errors name and lodge it again.")

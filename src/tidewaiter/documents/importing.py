@@ -19,7 +19,6 @@ from tidewaiter.documents.actions import One
 from tidewaiter.documents.batch import Batch, Source
 from tidewaiter.documents.finding import Finding, find
 from tidewaiter.documents.formats import Format, Options, Paper, Read
-from tidewaiter.documents.intake import Fate
 from tidewaiter.documents.tally import Tally
 from tidewaiter.vault import actions as vault
 
@@ -46,14 +45,20 @@ class Import:
         self.tally = Tally()
         self.pending = Batch()
         self.keep_taken = False
-        self.taken: list[One] = []
+        self.taken: list[tuple[str, One]] = []  # file and fate, where they are kept
+        self.done = 0
 
-    def add(self, read: Read) -> None:
-        """Count what was read, and take it in when there is enough."""
-        self.tally.refused += read.refused
+    def tally_of(self, name: str) -> Tally:
+        """Where what becomes of the file `name` is counted."""
+        return self.tally
+
+    def add(self, name: str, read: Read) -> None:
+        """Count what was read of a file, and take it in when there is enough."""
+        tally = self.tally_of(name)
+        tally.refused += read.refused
         for finding in read.findings:
-            self.tally.tell(finding)
-        self.tally.count(read.more)
+            tally.tell(finding)
+        tally.count(read.more)
         self.pending.extend(read.batch)
         if len(self.pending) >= actions.COMMIT:
             self.flush()
@@ -64,23 +69,16 @@ class Import:
         if not len(batch):
             return
         report = actions.take(batch, at=self.at, by=self.by, assess=self.assess)
-        tally = self.tally
-        tally.accepted += report.count(Fate.NEW, Fate.CORRECTED)
-        tally.corrected += report.count(Fate.CORRECTED)
-        tally.duplicates += report.count(Fate.DUPLICATE)
-        tally.refused += report.count(Fate.REFUSED)
-        for position, one in enumerate(report.taken):
-            if one.fate in (Fate.NEW, Fate.CORRECTED):
-                tally.items += len(batch.goods[position])
-            if one.finding is not None:
-                tally.tell(one.finding)
-        if self.keep_taken:
-            self.taken += report.taken
-        self.progress(tally.accepted + tally.duplicates + tally.refused)
+        for name, goods, one in zip(batch.files, batch.goods, report.taken, strict=True):
+            self.tally_of(name).taken(one.fate, len(goods), one.finding)
+            if self.keep_taken:
+                self.taken.append((name, one))
+        self.done += len(batch)
+        self.progress(self.done)
 
     def refuse(self, name: str, rule: str, **parameters: object) -> None:
         """Refuse a whole file."""
-        self.add(Read(refused=1, findings=[find(rule, **parameters).within(name)]))
+        self.add(name, Read(refused=1, findings=[find(rule, **parameters).within(name)]))
 
     def file(self, name: str, stream: BinaryIO, form: Format, options: Options) -> None:
         """Read one file of a known format."""
@@ -89,7 +87,7 @@ class Import:
             sha256 = vault.keep(stream, media_type)
             stream.seek(0)
             for read in form.read(_paper(name, stream, sha256, form, options)):
-                self.add(read)
+                self.add(name, read)
             return
         data = stream.read(readers.DOCUMENT + 1)
         sha256 = hashlib.sha256(data).hexdigest()
@@ -97,7 +95,7 @@ class Import:
             if len(read.batch) and data:
                 vault.keep(data, media_type)
                 data = b""
-            self.add(read)
+            self.add(name, read)
 
 
 def run(
@@ -121,7 +119,7 @@ def run(
     for path in paths:
         for file in _walk(path):
             work.tally.files += 1
-            _one(work, file, form, options)
+            one(work, file, form, options)
     work.flush()
     return work.tally
 
@@ -161,7 +159,8 @@ def lodge(
     else:
         work.file(name, io.BytesIO(data), form, options)
     work.flush()
-    return Lodged(tuple(work.taken), tuple(work.tally.findings), work.tally.refused)
+    taken = tuple(one for _, one in work.taken)
+    return Lodged(taken, tuple(work.tally.findings), work.tally.refused)
 
 
 def named(name: str) -> Format:
@@ -192,7 +191,8 @@ def _paper(name: str, stream: BinaryIO, sha256: str, form: Format, options: Opti
     return Paper(name, stream, Source(sha256, form.name), options)
 
 
-def _one(work: Import, path: str, form: Format | None, options: Options) -> None:
+def one(work: Import, path: str, form: Format | None, options: Options) -> None:
+    """Read one file, if it is one; whatever is wrong with it is told in the report."""
     name = shown(path)
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):

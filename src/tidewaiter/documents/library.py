@@ -4,7 +4,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from tidewaiter.documents import errors, mapping
+from tidewaiter.documents import errors, mapping, yamltext
 from tidewaiter.documents.mapping import Mapping
 
 
@@ -24,7 +24,7 @@ def load(name: str) -> Mapping:
     if not file.is_file():
         raise errors.MappingUnknown(name=name[:200], shipped=", ".join(shipped()))
     with file.open("rb") as opened:
-        return read(opened.read(mapping.yamltext.SIZE + 1), name=name)
+        return read(opened.read(yamltext.SIZE + 1), name=name)
 
 
 def read(data: bytes, *, name: str) -> Mapping:

@@ -5,7 +5,7 @@ write to these tables is a method here; rows come in by bulk statements, a batch
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from django.db import connection, models, transaction
@@ -294,6 +294,18 @@ class Mention(models.Model):
         ]
 
 
+class Answers(Rows["Answer"]):
+    """Answers given before."""
+
+    def keep(
+        self, *, by: str, key: str, request: str, status: int, body: str, at: datetime
+    ) -> None:
+        """Keep an answer, unless another process was faster; forget those of over a week ago."""
+        self.filter(at__lt=at - timedelta(days=7)).delete()
+        said = {"request": request, "status": status, "body": body, "at": at}
+        self.get_or_create(by=by, key=key, defaults=said)
+
+
 class Answer(models.Model):
     """What a POST with an Idempotency-Key was answered, so that a repeat gets the same."""
 
@@ -303,6 +315,8 @@ class Answer(models.Model):
     status = models.IntegerField()
     body = models.TextField()
     at = models.DateTimeField()
+
+    objects = Answers.as_manager()
 
     class Meta:
         constraints = [

@@ -121,7 +121,8 @@ def _written_csv(declaration: Declaration) -> bytes:
 
     header, goods = facts.header(declaration), facts.goods(declaration)
     names = [*header._fields[:-1], *(f"item_{name}" for name in facts.Goods._fields)]
-    rows = [(*header[:-1], *one) for one in goods] or [header[:-1]]
+    head: tuple[object, ...] = header[:-1]
+    rows: list[tuple[object, ...]] = [(*head, *one) for one in goods] or [head]
     padded = [(*row, *[""] * (len(names) - len(row))) for row in rows]
     return csvfile.written(names, padded).encode()
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from tidewaiter.documents.formats import Format
+from tidewaiter.problem import Word
 from tidewaiter.registry import Registry
 
 
@@ -27,6 +28,9 @@ class Judge(Protocol):
         """Judge the declarations of these ids, set-wise, at the moment of taking."""
 
 
+Wording = Callable[[Sequence[dict[str, Any]], Word], list[str]]  # reasons into sentences
+
 importers: Final[Registry[Format]] = Registry("importers")
 judges: Final[Registry[Judge]] = Registry("judges")
 outcomes: Final[Registry[Callable[[Sequence[Inspected]], None]]] = Registry("outcomes")
+wordings: Final[Registry[Wording]] = Registry("wordings")  # one: the room that judges

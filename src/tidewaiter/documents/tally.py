@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tidewaiter.documents.finding import Finding
+from tidewaiter.documents.intake import Fate
 
 REFUSING: Final = 10_000  # refusals told one by one
 NOTED: Final = 200  # findings that refuse nothing, told one by one for each rule
@@ -30,6 +31,19 @@ class Tally:
         most = REFUSING if finding.refuses else NOTED
         if self.rules[finding.rule] <= most:
             self.findings.append(finding)
+
+    def taken(self, fate: Fate, items: int, finding: Finding | None) -> None:
+        """Count what became of one declaration."""
+        if fate in (Fate.NEW, Fate.CORRECTED):
+            self.accepted += 1
+            self.corrected += fate is Fate.CORRECTED
+            self.items += items
+        elif fate is Fate.DUPLICATE:
+            self.duplicates += 1
+        else:
+            self.refused += 1
+        if finding is not None:
+            self.tell(finding)
 
     def count(self, more: dict[str, int]) -> None:
         """Count findings that are not told one by one."""
