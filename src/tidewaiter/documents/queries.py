@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from tidewaiter import identifier
 from tidewaiter.documents import batch, csvfile, errors, importing, life, registries
@@ -46,6 +46,8 @@ from tidewaiter.vault import queries as vault
 if TYPE_CHECKING:
     import polars as pl
 
+WAITING = "waiting"  # a Filter's state: whatever waits for somebody
+_WAITING = (life.State.ACCEPTED, life.State.CORRECTED, life.State.UNDER_CONTROL)
 _CHUNK = 50_000  # declarations whose items are in memory as tuples at once
 _FOUND = 2_000  # declarations that one search term finds at most
 _LINES = ("containers", "seals", "transport_documents")
