@@ -132,3 +132,13 @@ class TestTheMenu:
         orders = [entry.order for entry in menu.shown(frozenset(Permission))]
         assert orders == sorted(orders)
         assert menu.shown(frozenset()) == []
+
+
+@pytest.mark.browser
+def test_a_part_of_a_page_looks_again_by_itself(node_page: NodePage) -> None:
+    page = node_page.signed_in("node_admin").open("/-/components")
+    before = page.locator("#live-at").inner_text()
+    page.wait_for_function(f"document.querySelector('#live-at').innerText !== {before!r}")
+    assert node_page.faults == []
+    node_page.page.context.clear_cookies()  # the session ends
+    page.wait_for_url("**/sign-in/")

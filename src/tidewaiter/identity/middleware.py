@@ -8,10 +8,10 @@ read no cookie: who calls the API is told by the bearer token alone.
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import get_script_prefix, reverse
 from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext
@@ -23,7 +23,17 @@ from tidewaiter.permission import MARK, Permission
 from tidewaiter.problem import Problem
 
 TOKEN_PATHS: Final = ("/api/", "/epcis/")
-MACHINE_PATHS: Final = (*TOKEN_PATHS, "/exchange/v1/", "/.well-known/", "/tlog/", "/witness/")
+MACHINE_PATHS: Final = (
+    *TOKEN_PATHS,
+    "/exchange/v1/",
+    "/.well-known/",
+    "/tlog/",
+    "/witness/",
+    "/-/assets/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
@@ -138,7 +148,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in, and back from there; a part of a page asks the browser to go there whole."""
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(status=204)
-        response["HX-Redirect"] = str(settings.LOGIN_URL)
+        response["HX-Redirect"] = reverse("identity:sign-in")
         return response
-    target = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
-    return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': target})}")
+    asked = request.method in {"GET", "HEAD"}
+    target = request.get_full_path() if asked else get_script_prefix()
+    return redirect(f"{reverse('identity:sign-in')}?{urlencode({'next': target})}")

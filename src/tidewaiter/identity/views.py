@@ -9,6 +9,7 @@ from django.contrib import auth, messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -51,7 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 ends = clock.real() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
                 request.session.set_expiry(ends)
                 return redirect(_after_sign_in(request, person.name))
-    shown = {"form": form, "next": request.GET.get("next") or request.POST.get("next") or "/"}
+    shown = {"form": form, "next": back(request)}
     return render(request, "identity/sign_in.html", shown, status=status)
 
 
@@ -60,7 +61,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session here and in the database."""
     auth.logout(request)
-    return redirect(settings.LOGIN_URL)
+    return redirect("identity:sign-in")
 
 
 @require_POST
@@ -220,7 +221,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 def _after_sign_in(request: HttpRequest, name: str) -> str:
     """The page that was asked for; where none was, the first that is open to the person."""
     target = back(request)
-    if target != "/":
+    if target != get_script_prefix():
         return target
     request.viewer = queries.viewer(name)  # type: ignore[attr-defined]
     return Shell(request).start

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -72,7 +72,7 @@ class Shell:
     @property
     def start(self) -> str:
         """Where the viewer's work begins: the first page that is open to them."""
-        return self.menu[0].address if self.menu else "/"
+        return self.menu[0].address if self.menu else get_script_prefix()
 
     @property
     def theme(self) -> str:

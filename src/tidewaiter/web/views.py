@@ -3,9 +3,11 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import get_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from tidewaiter import clock
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.web import assets, showcase
 from tidewaiter.web.middleware import THEME_COOKIE, THEMES
@@ -36,8 +38,10 @@ def asset(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 @permitted(Permission.COMPONENT_READ)
 def components(request: HttpRequest) -> HttpResponse:
-    """Every component with its manual."""
-    shown = {"manuals": showcase.manuals(), **showcase.samples()}
+    """Every component with its manual; the part that looks again by itself, alone."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "web/live.html", {"now": clock.real()})
+    shown = {"manuals": showcase.manuals(), "now": clock.real(), **showcase.samples()}
     return render(request, "web/components.html", shown)
 
 
@@ -57,11 +61,11 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 def back(request: HttpRequest) -> str:
     """The page that a form names in `next`, where it is ours; else the first page."""
-    target = request.POST.get("next") or request.GET.get("next") or "/"
+    target = request.POST.get("next") or request.GET.get("next") or get_script_prefix()
     ours = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return target if ours else "/"
+    return target if ours else get_script_prefix()
 
 
 @permitted(Permission.PUBLIC)
