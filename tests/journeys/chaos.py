@@ -136,22 +136,29 @@ def play(work: Path, *, alerts: int, kills: int, seed: int) -> Found:
         meet(nodes, work)
         for node in nodes:
             node.begin()
+        due = [alerts * each // kills for each in range(kills)]  # sent before that kill
         with ThreadPoolExecutor() as pool:
             sending = [pool.submit(node.send_all, alerts // 2, work) for node in nodes]
             for number in range(1, kills + 1):
-                time.sleep(chance.uniform(0.2, 4))
+                while not all(each.done() for each in sending) and flown(nodes) < due[number - 1]:
+                    time.sleep(0.05)
+                time.sleep(chance.uniform(0, 2))
                 victim = chance.choice(nodes)
                 victim.kill()
                 time.sleep(chance.uniform(0, 1))
                 victim.begin()
-                flown = ", ".join(f"{node.code} sent {len(node.sent)}" for node in nodes)
-                tell(f"kill {number} of {kills}: {victim.code}; {flown}")
+                tell(f"kill {number} of {kills}: {victim.code}; {flown(nodes)} of {alerts} sent")
             for each in sending:
                 each.result()
         return look(nodes, alerts, kills, settle(nodes))
     finally:
         for node in nodes:
             node.close()
+
+
+def flown(nodes: tuple[Node, Node]) -> int:
+    """How many alerts were sent so far."""
+    return sum(len(node.sent) for node in nodes)
 
 
 def settle(nodes: tuple[Node, Node]) -> float:

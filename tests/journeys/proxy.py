@@ -67,6 +67,8 @@ class Proxy:
                     break
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # this line is for that
+        except asyncio.CancelledError:
+            pass  # the run is over
         finally:
             writer.close()
 

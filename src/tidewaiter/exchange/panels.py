@@ -6,9 +6,12 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tidewaiter.exchange import queries
+from tidewaiter import clock
+from tidewaiter.agreements import fields, reason
+from tidewaiter.exchange import errors, queries, receipt, types
 from tidewaiter.keys import queries as keys
 from tidewaiter.permission import Permission
 from tidewaiter.problem import N_
@@ -30,6 +33,11 @@ STATES: Final[dict[str, tuple[Any, str]]] = {  # word and tone
     "expired": (_("expired"), "bad"),
     "withdrawn": (_("withdrawn"), "neutral"),
 }
+OUTCOMES: Final = {
+    receipt.ACCEPTED: _("accepted"),
+    receipt.REFUSED: _("refused"),
+    receipt.DUPLICATE: _("accepted before"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,16 @@ class Shown:
     state: Any
     tone: str
     kind: str  # the type without what all types share
+    problem: str  # why the partner refused it, "" where it did not
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A refusal of ours as the list shows it."""
+
+    row: queries.Turned
+    title: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +78,35 @@ def row(message: queries.Row) -> Shown:
         url=reverse("exchange:message", args=[message.id]),
         state=state,
         tone=tone,
-        kind=message.type.removeprefix("org.tidewaiter."),
+        kind=message.type.removeprefix(types.PREFIX),
+        problem=_title(message.problem),
     )
 
 
-def data(message: queries.Message) -> str:
-    """The payload, set out to be read."""
-    return json.dumps(message.event.get("data"), ensure_ascii=False, indent=2)
+def turned(refused: queries.Turned) -> Turned:
+    """A refusal of ours with its words."""
+    return Turned(refused, _title(refused.problem), refused.type.removeprefix(types.PREFIX))
+
+
+def page(message: queries.Message) -> dict[str, Any]:
+    """What a message's own page shows of it, in words."""
+    said = message.answer.get("data", {})
+    why = message.asked.get("reason")
+    return {
+        "card": row(message.row),
+        "leaves": list(fields.leaves(message.event.get("data"))),
+        "event": json.dumps(message.event, ensure_ascii=False, indent=2),
+        "reason": reason.Reason(**why).said(gettext) if why else "",
+        "outcome": OUTCOMES.get(said.get("outcome"), ""),
+        "received": clock.parse(said["received"]) if said else None,
+    }
 
 
 def own() -> Own:
     """This node, as a partner pins it."""
     return Own(settings.ADMINISTRATION, settings.NODE_URL, keys.signing().thumbprint)
+
+
+def _title(problem: str) -> str:
+    known = errors.REFUSALS.get(problem)
+    return gettext(known.title) if known else problem

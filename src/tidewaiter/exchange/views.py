@@ -83,7 +83,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         "waits": queries.waits(),
     }
     if tab == "refused":
-        context["refused"] = queries.refused(viewer, limit=100)
+        context["refused"] = [panels.turned(each) for each in queries.refused(viewer, limit=100)]
     else:
         rows = queries.messages(
             viewer,
@@ -108,8 +108,7 @@ def message(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     held = found.row.state == State.HELD
     context = {
         "message": found,
-        "card": panels.row(found.row),
-        "data": panels.data(found),
+        **panels.page(found),
         "can_release": held
         and viewer.may(Permission.MESSAGE_RELEASE)
         and viewer.name not in found.released_by,
