@@ -9,7 +9,7 @@ from msgspec import structs
 from tidewaiter.documents import anatomy
 from tidewaiter.documents.anatomy import Kind
 from tidewaiter.documents.declaration import Declaration, Metadata
-from tidewaiter.documents.element import Extension, Mass, Moment, Money, Part, Quantity
+from tidewaiter.documents.element import Extension, FormatCode, Mass, Moment, Money, Part, Quantity
 
 LEAST = datetime(1900, 1, 1)  # noqa: DTZ001
 MOST = datetime(2100, 1, 1)  # noqa: DTZ001
@@ -22,7 +22,7 @@ ZONES = st.integers(-14 * 4, 14 * 4).map(
 
 @st.composite
 def moments(draw: st.DrawFn) -> Moment:
-    code = draw(st.sampled_from(["102", "203", "204", "304"]))
+    code: FormatCode = draw(st.sampled_from(["102", "203", "204", "304"]))
     at = draw(st.datetimes(LEAST, MOST)).replace(microsecond=0)
     if code == "102":
         return Moment(at=at.replace(hour=0, minute=0, second=0), format_code=code)

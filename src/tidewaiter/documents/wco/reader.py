@@ -175,7 +175,7 @@ class Reading:
             self.find("xml-too-deep", child, limit=names.DEPTH_LIMIT)
             return
         self.find("element-unknown", child)
-        text = etree.tostring(child, method="c14n", exclusive=True, with_tail=False).decode()
+        text = source.bare(child)
         self._measured(child, text)
         name = names.local(child.tag)
         extensions.append(Extension(kind="element", name=name, text=text, position=position))

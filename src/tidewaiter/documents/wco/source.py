@@ -5,7 +5,7 @@ scan of the prolog, and a wrong encoding is named with its line.
 """
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -67,6 +67,25 @@ def parse(source: bytes) -> etree._Element:
     if doctype:  # belt and braces: the scan has seen it already
         raise Refused(finding.find("doctype", "", 1))
     return root
+
+
+def bare(element: etree._Element) -> str:
+    """The canonical XML of `element`, the same whatever prefixes the source gave."""
+    return etree.tostring(_copied(element), method="c14n", exclusive=True).decode()
+
+
+def _copied(element: etree._Element) -> etree._Element:
+    space = etree.QName(element).namespace
+    nsmap: Any = {None: space} if space else None
+    copied = etree.Element(element.tag, nsmap=nsmap)
+    copied.text = element.text
+    for key, text in sorted(element.attrib.items()):
+        copied.set(key, text)
+    for child in element:
+        inner = _copied(child)
+        inner.tail = child.tail
+        copied.append(inner)
+    return copied
 
 
 def _decoded(source: bytes) -> str:
