@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import resolve, reverse
+from playwright.sync_api import expect
 
 from tests.browser import NodePage, inspect
 from tidewaiter.permission import MARK, Permission
@@ -138,7 +139,7 @@ class TestTheMenu:
 def test_a_part_of_a_page_looks_again_by_itself(node_page: NodePage) -> None:
     page = node_page.signed_in("node_admin").open("/-/components")
     before = page.locator("#live-at").inner_text()
-    page.wait_for_function(f"document.querySelector('#live-at').innerText !== {before!r}")
+    expect(page.locator("#live-at")).not_to_have_text(before)
     assert node_page.faults == []
     node_page.page.context.clear_cookies()  # the session ends
     page.wait_for_url("**/sign-in/")
