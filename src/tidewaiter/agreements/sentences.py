@@ -204,7 +204,7 @@ WORDS: Final = {
     "when-equals": N_("Only where {field} is {values}."),
     "when-least": N_("Only where {field} is at least {values}."),
     "when-most": N_("Only where {field} is at most {values}."),
-    "when-present": N_("Only where there is {field}."),
+    "when-present": N_("Only where this is given: {field}."),
     "allow": N_("What may leave: {fields}."),
     "generalise": N_("Only coarsened, to {form}: {fields}."),
     "withhold": N_("What never leaves: {fields}."),
