@@ -16,7 +16,6 @@ from tidewaiter.documents.declaration import Declaration
 from tidewaiter.documents.wco import names, writer
 
 SCHEMA_ID: Final = "https://tidewaiter.org/schemas/declaration.json"
-MEDIA_TYPE: Final = "application/json"
 _VERBATIM: Final = frozenset({"extensions", "schema_location"})
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*?)`")
 _AT: Final = re.compile(r" - at `\$(.*)`$")
@@ -37,19 +36,6 @@ def read_value(value: Any, *, name: str = "", line: int = 1) -> finding.ReadResu
 def write(declaration: Declaration) -> bytes:
     """`declaration` as indented JSON in UTF-8, members in the order of the schema."""
     return msgspec.json.format(msgspec.json.encode(declaration), indent=2) + b"\n"
-
-
-def packed(declaration: Declaration) -> bytes:
-    """`declaration` as JSON without blanks, to be kept."""
-    return msgspec.json.encode(declaration)
-
-
-_KEPT: Final = msgspec.json.Decoder(Declaration)
-
-
-def unpacked(data: bytes) -> Declaration:
-    """The declaration that `packed` wrote; no rule is asked again."""
-    return _KEPT.decode(data)
 
 
 def schema() -> dict[str, Any]:
