@@ -75,9 +75,10 @@ class Decider:
         )
         permit = decision.decide(self.live, request, self.at)
         if isinstance(permit, decision.Refusal):
-            raise errors.NotPermitted(
+            raise errors.NoClausePermits(
                 rule=permit.reason.said(),
                 reason=permit.reason.code,
+                parameters=permit.reason.params,
                 agreement=permit.agreement,
                 clause=permit.clause,
             )
@@ -113,9 +114,10 @@ class Decider:
         try:
             return minimisation.minimise(data, clause, key, type_=self.kind.name)
         except generalisation.NoKey:
-            raise errors.NotPermitted(
-                rule=f"Clause {clause.id} wants pseudonyms, and the agreement's key is not here.",
+            raise errors.NoClausePermits(
+                rule="the key of the agreement's pseudonyms is not here",
                 reason="key-missing",
+                parameters={"clause": clause.id},
                 agreement=permit.agreement,
                 clause=permit.clause,
             ) from None

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from tidewaiter.problem import N_, Problem
+from tidewaiter.agreements import reason
+from tidewaiter.problem import N_, Problem, Word
 
 
 class UnreadableBody(Problem):
@@ -159,6 +160,18 @@ class NotPermitted(Problem):
     status = 403
     title = N_("No clause permits this")
     detail = N_("{rule}")
+
+
+class NoClausePermits(NotPermitted):
+    """Our own decision before we send: the reason is worded for whoever reads it."""
+
+    remedy = N_("Read what the agreements with this partner let out, and for what.")
+
+    def said(self, word: Word = str) -> dict[str, str]:
+        """As every problem, the reason in the reader's language."""
+        code, parameters = str(self.members["reason"]), self.members["parameters"]
+        assert isinstance(parameters, dict)
+        return {**super().said(word), "detail": reason.Reason(code, parameters).said(word)}
 
 
 class MissingAttachment(Problem):
