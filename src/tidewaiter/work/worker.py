@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ POLL: Final = 0.2  # seconds between two looks into the queue
 CHORES: Final = timedelta(seconds=1)  # schedules and lost leases are looked at so often
 QUANTUM: Final = 0.5  # seconds that a batch should take
 BATCH: Final = 32  # jobs claimed at once, at most
+PARTING: Final = 10.0  # seconds that threads wait for each other at the end
 TROUBLE: Final = 2.0  # seconds of rest after the database failed us
 
 log: Final = structlog.get_logger("tidewaiter.work")
@@ -57,9 +59,22 @@ class Worker:
             if idle:
                 self._free.wait(POLL)
                 self._free.clear()
+        self._part()
+        log.info("worker ended", worker=self.name)
+
+    def _part(self) -> None:
+        """Let each thread end its batch and close its connections, then ours."""
+        together = threading.Barrier(self._threads)  # so that no thread takes two turns
+
+        def part() -> None:
+            actions.part()
+            with suppress(threading.BrokenBarrierError):
+                together.wait(timeout=PARTING)
+
+        for _ in range(self._threads):
+            self._pool.submit(part)
         self._pool.shutdown(wait=True)
         actions.part()
-        log.info("worker ended", worker=self.name)
 
     def step(self) -> bool:
         """One look into the queue; whether something was begun."""
