@@ -220,7 +220,7 @@ books = st.lists(documents.agreements(), min_size=1, max_size=3, unique_by=lambd
 
 
 class TestAlways:
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=80, deadline=None)
     @given(books, requests)
     def test_a_permit_names_a_clause_that_its_recipient_takes(
         self, book: list[Agreement], request: Request
@@ -261,7 +261,7 @@ class TestAlways:
         first = decide([signed(each) for each in book], request, AT)
         assert decide([signed(each) for each in again], request, AT) == first
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(books, documents.agreements(), requests)
     def test_one_agreement_more_takes_no_permit_away(
         self, book: list[Agreement], more: Agreement, request: Request

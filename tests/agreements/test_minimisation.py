@@ -67,7 +67,7 @@ def test_of_a_reply_paths_count_from_its_records() -> None:
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(documents.agreements(), documents.payloads)
 def test_no_field_outside_the_permit_survives(agreement: Agreement, data: dict[str, Any]) -> None:
     for clause in agreement.clauses:

@@ -103,13 +103,14 @@ def decide(
     live = [each for each in agreements if standing.in_force(each, pair, at, agreements)]
     if not live:
         return Refusal(Reason("no-agreement", words))
+    leaves = sorted({path for path, _ in minimisation.leaf_paths(request.data, request.type)})
     best: tuple[tuple[Any, ...], Agreement, Clause] | None = None
     nearest: tuple[tuple[int, str, str], Refusal] | None = None
     for agreement in (each.agreement for each in live):
         for clause in agreement.clauses:
             stage, reason = _fails(agreement, clause, request, reciprocity)
             if reason is None:
-                rank = _rank(agreement, clause, request)
+                rank = _rank(agreement, clause, request, leaves)
                 if best is None or rank < best[0]:
                     best = (rank, agreement, clause)
             else:
@@ -118,7 +119,7 @@ def decide(
                     named = ("", "") if stage < _CITED else (agreement.digest, clause.id)
                     nearest = (place, Refusal(reason, *named))
     if best is not None:
-        return _permit(best[1], best[2], request, at)
+        return _permit(best[1], best[2], request, leaves, at)
     assert nearest is not None, "an agreement has clauses"
     return nearest[1]
 
@@ -228,15 +229,20 @@ def _lacking(clause: Clause, request: Request) -> list[str]:
     return [path for path in request.required if not (rules.lets_out(path) or rules.leads_to(path))]
 
 
-def _rank(agreement: Agreement, clause: Clause, request: Request) -> tuple[Any, ...]:
+def _rank(
+    agreement: Agreement, clause: Clause, request: Request, leaves: Sequence[str]
+) -> tuple[Any, ...]:
     needed = request.needs or request.required
-    out = minimisation.let_out(request.data, clause, type_=request.type)
-    others = sum(1 for path in out if not fields.covered(needed, path))
+    rules = minimisation.rules(clause)
+    others = sum(1 for path in leaves if rules.lets_out(path) and not fields.covered(needed, path))
     tight = terms.tightness(clause.handling)
     return others, tight, clause.retention_days, agreement.digest, clause.id
 
 
-def _permit(agreement: Agreement, clause: Clause, request: Request, at: datetime) -> Permit:
+def _permit(
+    agreement: Agreement, clause: Clause, request: Request, leaves: Sequence[str], at: datetime
+) -> Permit:
+    rules = minimisation.rules(clause)
     words = {
         "clause": clause.id,
         "title": agreement.title,
@@ -245,7 +251,7 @@ def _permit(agreement: Agreement, clause: Clause, request: Request, at: datetime
         "purpose": request.purpose,
     }
     obligations = Obligations(
-        fields=minimisation.let_out(request.data, clause, type_=request.type),
+        fields=tuple(path for path in leaves if rules.lets_out(path)),
         handling=request.handling,
         retain_until=_retain_until(clause, at),
         onward=clause.onward,

@@ -24,34 +24,50 @@ class Minimised:
     generalised: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Rules:
     """A clause's fields, made ready to be asked of each path."""
 
-    allow: tuple[str, ...]
-    withhold: tuple[str, ...]
-    generalise: dict[str, str]
+    __slots__ = ("_allow", "_below", "_generalise", "_withhold", "allow")
+
+    def __init__(self, clause: Clause) -> None:
+        self.allow = clause.allow
+        self._allow = _Names(clause.allow)
+        self._withhold = _Names(clause.withhold)
+        self._generalise = dict(clause.generalise)
+        steps = (name.split(".") for name in clause.allow)
+        self._below = {".".join(each[:end]) for each in steps for end in range(1, len(each))}
 
     def lets_out(self, path: str) -> bool:
         """Whether the field may leave, as it is or coarsened."""
-        return fields.covered(self.allow, path) and not fields.covered(self.withhold, path)
+        return self._allow.cover(path) and not self._withhold.cover(path)
 
     def leads_to(self, path: str) -> bool:
         """Whether something below `path` may leave, though `path` itself may not."""
-        if fields.covered(self.withhold, path):
-            return False
-        return any(name.startswith(path + ".") for name in self.allow)
+        return path in self._below and not self._withhold.cover(path)
 
     def form(self, path: str) -> str:
         """How the field is to be coarsened; "" where it is not."""
-        found = fields.nearest(self.generalise, path) if self.generalise else None
+        found = fields.nearest(self._generalise, path) if self._generalise else None
         return found[1] if found else ""
 
 
-@lru_cache(maxsize=1024)
+class _Names:
+    """Field names, asked whether one of them covers a path."""
+
+    __slots__ = ("dotted", "names")
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = frozenset(names)
+        self.dotted = tuple(name + "." for name in names)
+
+    def cover(self, path: str) -> bool:
+        return path in self.names or path.startswith(self.dotted)
+
+
+@lru_cache(maxsize=4096)
 def rules(clause: Clause) -> Rules:
     """The fields of a clause as rules."""
-    return Rules(clause.allow, clause.withhold, dict(clause.generalise))
+    return Rules(clause)
 
 
 def minimise(
@@ -71,13 +87,6 @@ def minimise(
                 if held or below is not _NOTHING:
                     kept[name] = type(data[name])() if below is _NOTHING else below
     return Minimised(kept, tuple(sorted(walk.withheld)), tuple(sorted(walk.generalised)))
-
-
-def let_out(data: Mapping[str, Any], clause: Clause, *, type_: str = "") -> tuple[str, ...]:
-    """The leaf paths of `data` that may leave, coarsened or not, sorted, each once."""
-    allowed = rules(clause)
-    found = {path for path, _ in leaf_paths(data, type_)}
-    return tuple(sorted(path for path in found if allowed.lets_out(path)))
 
 
 def leaf_paths(data: Mapping[str, Any], type_: str) -> list[tuple[str, fields.Scalar]]:
