@@ -3,8 +3,8 @@
 from datetime import date, datetime
 
 import pytest
-from tests.documents.papers import taken
 
+from tests.documents.papers import taken
 from tidewaiter.documents import actions, errors, life, models, queries
 from tidewaiter.documents.intake import Fate
 

@@ -64,9 +64,10 @@ class TakenReport:
 
     @property
     def ids(self) -> list[int]:
-        """The declarations that are new or corrected, which are what is judged."""
+        """The declarations that are new or corrected, each once: they are what is judged."""
         kept = (Fate.NEW, Fate.CORRECTED)
-        return [one.id for one in self.taken if one.fate in kept and one.id is not None]
+        found = (one.id for one in self.taken if one.fate in kept and one.id is not None)
+        return list(dict.fromkeys(found))
 
     def count(self, *fates: Fate) -> int:
         """How many met one of these fates."""

@@ -22,7 +22,7 @@ class Source:
 
     sha256: str = ""  # the file in the vault; empty where it is not kept
     format: str = ""
-    line: int = 0  # from 1, the header counted; 0 is the whole file
+    line: int = 1  # where it starts, the header counted
     start: int = 0  # bytes from the beginning of the file
     length: int = 0  # bytes; 0 is the whole file
 

@@ -140,7 +140,15 @@ def watch(folder: Path, out: Path, mapping: str | None, schema: str | None, once
     """Take what is dropped into a folder and write the answer beside it, until stopped."""
     from tidewaiter.documents import watch as watching
 
-    answered = watching.run(folder, out, mapping=mapping, schema=schema, once=once, now=clock.trade)
+    answered = watching.run(
+        folder,
+        out,
+        mapping=mapping,
+        schema=schema,
+        once=once,
+        now=clock.trade,
+        seconds=time.time,
+    )
     return Said({"files": answered}, f"{answered} files answered")
 
 

@@ -210,7 +210,7 @@ class Version(models.Model):
     digest = models.CharField(max_length=64)
     source = models.CharField(max_length=64, default="")  # SHA-256 in the vault
     format = models.CharField(max_length=16, default="")
-    line = models.BigIntegerField(default=0)  # where in the source it starts; 0 is the whole
+    line = models.BigIntegerField(default=1)  # where in the source it starts
     start = models.BigIntegerField(default=0)  # bytes into the source
     length = models.BigIntegerField(default=0)  # bytes; 0 is the whole
     findings = models.TextField(default="")  # JSON list, empty where there are none

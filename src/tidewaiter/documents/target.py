@@ -73,7 +73,7 @@ SHORT: Final = {
     "tax_rate": f"{_GOODS}.duty_tax_fees.tax_rate_numeric",
     "tax_type": f"{_GOODS}.duty_tax_fees.type_code",
     "payment_type": f"{_GOODS}.duty_tax_fees.payment.method_code",
-    "packages": f"{_ITEM}.packaging.quantity_quantity",
+    "packages": f"{_ITEM}.packaging.quantity",
     "package_type": f"{_ITEM}.packaging.type_code",
 }
 NEEDED: Final = {  # without one of each there is no declaration

@@ -133,8 +133,12 @@ def run(
     schema: str | None,
     once: bool,
     now: Callable[[], datetime],
+    seconds: Callable[[], float],
 ) -> int:
-    """Watch until interrupted, or look once; how many files were answered. Raises Problem."""
+    """Watch until interrupted, or look once; how many files were answered. Raises Problem.
+
+    `now` is the moment of taking, `seconds` the clock that files are dated by, since 1970.
+    """
     for place in (folder, out):
         if not place.is_dir() or not os.access(place, os.R_OK | os.X_OK):
             raise errors.FolderUnusable(
@@ -144,10 +148,10 @@ def run(
         raise errors.FolderUnusable(folder=str(out), reason="it cannot be written")
     watching = Watch(folder, out, importing.prepared(importing.AUTO, mapping, schema))
     quiet = QUIET if once else 0.0
-    answered = watching.look(at=now(), now=time.time() + quiet)
+    answered = watching.look(at=now(), now=seconds() + quiet)
     while not once:
         time.sleep(PAUSE)
-        answered += watching.look(at=now(), now=time.time())
+        answered += watching.look(at=now(), now=seconds())
     return answered
 
 
