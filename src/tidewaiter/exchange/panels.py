@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter import clock
-from tidewaiter.agreements import fields, reason
+from tidewaiter.agreements import fields, reason, wording
 from tidewaiter.exchange import errors, queries, receipt, types
 from tidewaiter.keys import queries as keys
 from tidewaiter.permission import Permission
@@ -94,7 +94,12 @@ def page(message: queries.Message) -> dict[str, Any]:
     why = message.asked.get("reason")
     return {
         "card": row(message.row),
-        "leaves": list(fields.leaves(message.event.get("data"))),
+        "leaves": [
+            (wording.term(path, "field", gettext), value)
+            for path, value in fields.leaves(message.event.get("data"))
+        ],
+        "purpose": wording.term(message.purpose, "purpose", gettext),
+        "mode": wording.term(message.mode, "mode", gettext),
         "event": json.dumps(message.event, ensure_ascii=False, indent=2),
         "reason": reason.Reason(**why).said(gettext) if why else "",
         "outcome": OUTCOMES.get(said.get("outcome"), ""),
