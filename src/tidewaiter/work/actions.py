@@ -51,6 +51,8 @@ def claim(
 
     `limit` says how many of a kind are taken at once (one unless said); kinds in `busy` are left.
     """
+    if not Job.objects.filter(state=State.WAITING, not_before__lte=at).exists():
+        return []  # five times a second, so as cheaply as can be
     ready = Job.objects.all().due(at).exclude(kind__in=busy)
     first = ready.values_list("kind", flat=True).first()
     if first is None:
