@@ -3,15 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.documents.papers import AT, taken
 
+from tests.documents.papers import AT, taken
 from tidewaiter.controls import queries as controlled
 from tidewaiter.documents import actions as documents
 from tidewaiter.documents import queries as declarations
 from tidewaiter.exchange.types import Received
-from tidewaiter.identity import viewer
 from tidewaiter.identifier import uuid7
-from tidewaiter.risk import actions, messages, queries
+from tidewaiter.identity import viewer
+from tidewaiter.risk import actions, messages, queries, replaying
 from tidewaiter.risk.models import Assessment
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_a_partners_alert_turns_what_is_held_red_and_its_withdrawal_turns_it_bac
     assert messages.judge_again(str(received.id), at=AT) == 1
     (summary,) = declarations.summaries(report.ids).values()
     assert summary.lane == "red"
-    (because,) = queries.because_of_partner()
+    (because,) = replaying.because_of_partner()
     assert (because.reference, because.from_) == (summary.reference, "XB")
     assert because.message_id == str(received.id)
     judged = queries.assessment(COMMAND, summary.reference, at=AT)
@@ -75,7 +75,7 @@ def test_a_partners_alert_turns_what_is_held_red_and_its_withdrawal_turns_it_bac
     messages.judge_again(str(received.id), at=AT)
     (summary,) = declarations.summaries(report.ids).values()
     assert summary.lane == "green"
-    assert queries.because_of_partner() == []
+    assert replaying.because_of_partner() == []
 
 
 def test_an_alert_holds_for_what_is_still_to_come_until_it_expires() -> None:

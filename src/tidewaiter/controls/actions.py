@@ -6,6 +6,7 @@ Each step says who took it, when, and under which power, and moves the declarati
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -13,13 +14,17 @@ from django.db import transaction
 from tidewaiter.controls import errors, life, registries
 from tidewaiter.controls.models import Inspection, Photograph, Release, Seizure
 from tidewaiter.documents import actions as documents
+from tidewaiter.documents import errors as paper_errors
 from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
 from tidewaiter.documents import registries as handed
+from tidewaiter.identity.viewer import Viewer
 from tidewaiter.problem import Problem
 from tidewaiter.work import actions as work
 
-TASK = "controls.inspect"
+TASK: Final = "controls.inspect"
+PHOTOGRAPHS: Final = ("image/jpeg", "image/png", "image/webp")
+LARGEST: Final = 20 * 2**20  # bytes of a photograph
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +93,18 @@ def open_many(wanted: Sequence[Wanted], *, by: str, at: datetime) -> int:
     return opened
 
 
-def assign(*, reference: str, by: str, at: datetime, office: str = "", person: str = "") -> None:
+def assign(*, reference: str, by: Viewer, at: datetime, office: str = "", person: str = "") -> None:
     """Open an inspection of a declaration, or hand the open one over.
 
     Raises DeclarationUnknown, InspectionOvertaken.
     """
-    declaration = _declaration(reference)
+    declaration = _declaration(reference, by)
     found = Inspection.objects.filter(declaration=declaration.id, state=life.State.OPEN).first()
     with transaction.atomic():
         if found is not None:
             if not found.hand_over(office=office or found.office, person=person):
                 raise errors.InspectionOvertaken(reference=reference)
-            work.close_task(TASK, reference, by=by, at=at)
+            work.close_task(TASK, reference, by=by.name, at=at)
         wanted = Wanted(
             declaration=declaration.id,
             reference=reference,
@@ -108,14 +113,14 @@ def assign(*, reference: str, by: str, at: datetime, office: str = "", person: s
             lane=declaration.lane,
             score=declaration.score,
         )
-        open_many([wanted], by=by, at=at)
+        open_many([wanted], by=by.name, at=at)
 
 
 def record(
     *,
     reference: str,
     result: str,
-    by: str,
+    by: Viewer,
     at: datetime,
     power: str,
     offence: str = "",
@@ -132,38 +137,38 @@ def record(
     """
     found = _result(result, offence)
     _power(power)
-    declaration = _declaration(reference)
+    declaration = _declaration(reference, by)
     kept = [_kept(image) for image in photographs]
     with transaction.atomic():
-        inspection = _open(declaration, by=by, at=at)
+        inspection = _open(declaration, by=by.name, at=at)
         if papers.State(declaration.state) in papers.sources(papers.Event.CONTROL):
-            documents.move(reference, papers.Event.CONTROL, by=by, at=at, note=power)
+            documents.move(reference, papers.Event.CONTROL, by=by.name, at=at, note=power)
         if not inspection.record(
-            found, offence=offence, note=note, marks=marks, power=power, by=by, at=at
+            found, offence=offence, note=note, marks=marks, power=power, by=by.name, at=at
         ):
             raise errors.InspectionOvertaken(reference=reference)
         for sha256, image, mediatype in kept:
             Photograph.objects.keep(inspection.pk, sha256, image.name[:120], mediatype, at)
-        work.close_task(TASK, reference, by=by, at=at)
+        work.close_task(TASK, reference, by=by.name, at=at)
         _tell([inspection])
     return inspection.pk
 
 
-def cancel(*, reference: str, by: str, at: datetime, note: str) -> None:
+def cancel(*, reference: str, by: Viewer, at: datetime, note: str) -> None:
     """Close an open inspection without a result. Raises NoInspection."""
     with transaction.atomic():
-        if not Inspection.objects.filter(reference=reference).cancel(by=by, at=at, note=note):
+        if not Inspection.objects.filter(reference=reference).cancel(by=by.name, at=at, note=note):
             raise errors.NoInspection(reference=reference)
-        work.close_task(TASK, reference, by=by, at=at)
+        work.close_task(TASK, reference, by=by.name, at=at)
 
 
-def seize(*, reference: str, power: str, by: str, at: datetime, note: str = "") -> str:
+def seize(*, reference: str, power: str, by: Viewer, at: datetime, note: str = "") -> str:
     """Seize the goods of a declaration in which an inspection found an offence; its number.
 
     Raises PowerMissing, DeclarationUnknown, NothingFound, MoveRefused.
     """
     _power(power)
-    declaration = _declaration(reference)
+    declaration = _declaration(reference, by)
     inspection = (
         Inspection.objects.filter(declaration=declaration.id, result=life.Result.NOT_CONFORM)
         .order_by("-recorded_at")
@@ -172,7 +177,7 @@ def seize(*, reference: str, power: str, by: str, at: datetime, note: str = "") 
     if inspection is None:
         raise errors.NothingFound(reference=reference)
     with transaction.atomic():
-        documents.move(reference, papers.Event.DETAIN, by=by, at=at, note=power)
+        documents.move(reference, papers.Event.DETAIN, by=by.name, at=at, note=power)
         seizure = Seizure.objects.make(
             number=Seizure.objects.number(settings.ADMINISTRATION, at.year),
             inspection=inspection,
@@ -181,28 +186,28 @@ def seize(*, reference: str, power: str, by: str, at: datetime, note: str = "") 
             offence=inspection.offence,
             power=power,
             note=note,
-            by=by,
+            by=by.name,
             at=at,
             message_id=inspection.message_id,
         )
     return seizure.number
 
 
-def release(*, reference: str, power: str, by: str, at: datetime, note: str = "") -> None:
+def release(*, reference: str, power: str, by: Viewer, at: datetime, note: str = "") -> None:
     """Release the goods of a declaration, inspected or not. Raises PowerMissing, MoveRefused,
     DeclarationUnknown.
 
     An inspection that is still open is closed without a result: a person decided, and that stands.
     """
     _power(power)
-    declaration = _declaration(reference)
+    declaration = _declaration(reference, by)
     with transaction.atomic():
-        documents.move(reference, papers.Event.RELEASE, by=by, at=at, note=power)
-        _let_go({reference: declaration.lane}, power=power, by=by, at=at, note=note)
+        documents.move(reference, papers.Event.RELEASE, by=by.name, at=at, note=power)
+        _let_go({reference: declaration.lane}, power=power, by=by.name, at=at, note=note)
 
 
 def release_many(
-    references: Sequence[str], *, power: str, by: str, at: datetime, note: str = ""
+    references: Sequence[str], *, power: str, by: Viewer, at: datetime, note: str = ""
 ) -> Released:
     """Release many at once, in one transaction; those that cannot be are named with the reason."""
     _power(power)
@@ -210,11 +215,14 @@ def release_many(
     lanes = {
         one.reference: one
         for one in declarations.summaries(declarations.ids(references=wanted)).values()
+        if _may_see(by, one)
     }
     with transaction.atomic():
-        moved = set(documents.move_many(wanted, papers.Event.RELEASE, by=by, at=at, note=power))
+        moved = set(
+            documents.move_many(wanted, papers.Event.RELEASE, by=by.name, at=at, note=power)
+        )
         let_go = {name: lanes[name].lane for name in wanted if name in moved and name in lanes}
-        _let_go(let_go, power=power, by=by, at=at, note=note)
+        _let_go(let_go, power=power, by=by.name, at=at, note=note)
     refused = [Refused(name, _why(name, lanes.get(name))) for name in wanted if name not in moved]
     return Released(tuple(let_go), tuple(refused))
 
@@ -241,22 +249,23 @@ def _noon(one: handed.Inspected) -> datetime:
     return datetime.combine(one.on, time(12), UTC)
 
 
-def _declaration(reference: str) -> declarations.Summary:
-    ids = declarations.ids(references=[reference])
-    if not ids:
+def _declaration(reference: str, by: Viewer) -> declarations.Summary:
+    found = declarations.summaries(declarations.ids(references=[reference]))
+    one = next(iter(found.values()), None)
+    if one is None or not _may_see(by, one):
         raise _unknown(reference)
-    return declarations.summaries(ids)[ids[0]]
+    return one
+
+
+def _may_see(by: Viewer, one: declarations.Summary) -> bool:
+    return by.everywhere or one.office == (by.office or "")
 
 
 def _unknown(reference: str) -> Problem:
-    from tidewaiter.documents import errors as paper_errors
-
     return paper_errors.DeclarationUnknown(reference=reference)
 
 
 def _why(reference: str, declaration: declarations.Summary | None) -> Problem:
-    from tidewaiter.documents import errors as paper_errors
-
     if declaration is None:
         return _unknown(reference)
     state = papers.State(declaration.state)
@@ -287,14 +296,14 @@ def _power(power: str) -> None:
 
 
 def _kept(image: Image) -> tuple[str, Image, str]:
-    from tidewaiter.controls import photograph
+    """Keep a photograph without what the camera wrote beside it; its digest and media type."""
     from tidewaiter.vault import actions as vault
+    from tidewaiter.vault import content
 
-    try:
-        mediatype, data = photograph.clean(image.data)
-    except photograph.NotAPhotograph as reason:
-        raise errors.PhotographRefused(name=image.name[:120], reason=str(reason)) from None
-    return vault.keep(data, mediatype), image, mediatype
+    mediatype = content.found(image.data[: content.HEAD])
+    if mediatype not in PHOTOGRAPHS:
+        raise errors.PhotographRefused(name=image.name[:120])
+    return vault.keep(image.data, mediatype, limit=LARGEST, strip=True), image, mediatype
 
 
 def _open(declaration: declarations.Summary, *, by: str, at: datetime) -> Inspection:

@@ -72,7 +72,7 @@ def record(
         marks=marks,
         photographs=[actions.Image(path.name, path.read_bytes()) for path in photos],
         power=power or settings.POWER_INSPECT,
-        by=viewer.command_line().name,
+        by=viewer.command_line(),
         at=clock.trade(),
     )
     return {"reference": reference, "result": result, "offence": offence}
@@ -90,7 +90,7 @@ def release(reference: str, note: str, power: str) -> object:
         reference=reference,
         power=power,
         note=note,
-        by=viewer.command_line().name,
+        by=viewer.command_line(),
         at=clock.trade(),
     )
     return {"reference": reference, "state": "released", "power": power}

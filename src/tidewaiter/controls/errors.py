@@ -84,5 +84,5 @@ class PhotographRefused(Problem):
 
     type = "photograph-refused"
     title = N_("The photograph cannot be kept")
-    detail = N_("{name}: {reason}")
+    detail = N_("{name} is no JPEG, PNG or WebP image.")
     remedy = N_("Take a JPEG, PNG or WebP image of at most 20 MB.")

@@ -25,9 +25,12 @@ INSPECT: Final = kinds.TaskKind(
 
 
 @permitted(Permission.INSPECTION_READ)
-def consignment(request: HttpRequest, subject: str) -> str:
+def consignment(request: HttpRequest, subject: object) -> str:
     """What was inspected, seized and released of a declaration; empty where nothing was."""
-    history = queries.history(subject)
+    reference = str(getattr(subject, "reference", subject))
+    history = queries.history(reference)
     if not history:
         return ""
-    return render_to_string("controls/_history.html", {"history": history}, request=request)
+    return render_to_string(
+        "controls/_history.html", {"history": history, "reference": reference}, request=request
+    )

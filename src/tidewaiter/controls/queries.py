@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Max, QuerySet
 
 from tidewaiter.controls import life
-from tidewaiter.controls.models import SLICE, Inspection, Release, Seizure
+from tidewaiter.controls.models import SLICE, Inspection, Photograph, Release, Seizure
+from tidewaiter.documents import errors as paper_errors
 from tidewaiter.documents import queries as declarations
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity.viewer import Viewer
@@ -40,6 +41,21 @@ class Line:
     by: str
     declaration: declarations.Summary | None
 
+    @property
+    def state_name(self) -> str:
+        """The state, for gettext."""
+        return life.STATE_NAMES[life.State(self.state)]
+
+    @property
+    def result_name(self) -> str:
+        """The result, for gettext; empty where there is none."""
+        return life.RESULT_NAMES[life.Result(self.result)] if self.result else ""
+
+    @property
+    def offence_name(self) -> str:
+        """The offence, for gettext."""
+        return life.OFFENCES.get(self.offence, self.offence)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -47,6 +63,15 @@ class Page:
 
     lines: tuple[Line, ...]
     next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A photograph; its bytes are in the vault."""
+
+    sha256: str
+    name: str
+    mediatype: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +88,11 @@ class Entry:
     marks: tuple[str, ...] = ()
     photographs: tuple[str, ...] = ()  # SHA-256, of the vault
 
+    @property
+    def offence_name(self) -> str:
+        """The offence, for gettext."""
+        return life.OFFENCES.get(self.offence, self.offence)
+
 
 def inspections(
     viewer: Viewer,
@@ -78,7 +108,7 @@ def inspections(
     """Inspections that the viewer may see, the newest first, those from elsewhere left out."""
     found: QuerySet[Inspection] = Inspection.objects.filter(imported=False)
     if not viewer.everywhere:
-        found = found.filter(office__in=["", viewer.office or ""])
+        found = found.filter(office=viewer.office or "")
     for name, value in (("state", state), ("office", office), ("lane", lane)):
         if value:
             found = found.filter(**{name: value})
@@ -153,11 +183,27 @@ def history(reference: str) -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda entry: entry.at))
 
 
-def photographed(sha256: str) -> bool:
-    """Whether these bytes of the vault are a photograph of an inspection."""
-    from tidewaiter.controls.models import Photograph
+def seen_history(viewer: Viewer, reference: str, *, at: datetime) -> tuple[Entry, ...]:
+    """As `history`, for a viewer: audited. Raises DeclarationUnknown."""
+    summary(viewer, reference, at=at)
+    return history(reference)
 
-    return Photograph.objects.filter(sha256=sha256).exists()
+
+def summary(viewer: Viewer, reference: str, *, at: datetime) -> declarations.Summary:
+    """The line of a declaration that the viewer may see, audited. Raises DeclarationUnknown."""
+    found = declarations.summaries(declarations.ids(references=[reference]))
+    one = next(iter(found.values()), None)
+    if one is None or not (viewer.everywhere or one.office == (viewer.office or "")):
+        raise paper_errors.DeclarationUnknown(reference=reference[:80])
+    about = [name for name in (one.importer, one.exporter, one.declarant) if name]
+    identity.audit(viewer, "controls", [reference], about, at)
+    return one
+
+
+def photograph(reference: str, sha256: str) -> Picture | None:
+    """A photograph of an inspection of a declaration, or None."""
+    found = Photograph.objects.filter(inspection__reference=reference, sha256=sha256).first()
+    return Picture(found.sha256, found.name, found.mediatype) if found else None
 
 
 def with_outcome() -> list[int]:

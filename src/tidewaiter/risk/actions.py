@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tidewaiter.controls import actions as controls
 from tidewaiter.controls import errors as control_errors
@@ -20,9 +20,10 @@ from tidewaiter.documents import actions as documents
 from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
 from tidewaiter.exchange import actions as exchange
+from tidewaiter.identity import viewer
 from tidewaiter.identity.viewer import Viewer
-from tidewaiter.risk import errors, lanes, messages, queries, score, warning
-from tidewaiter.risk.models import Assessment, Counter, Cuts, Decision, SentAlert
+from tidewaiter.risk import errors, lanes, messages, queries, score, warning, ways
+from tidewaiter.risk.models import Answer, Assessment, Counter, Cuts, Decision, SentAlert
 from tidewaiter.work import actions as work
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _write(
 def _messages(told: str) -> str:
     if '"message_id"' not in told:
         return ""
-    return " ".join(dict.fromkeys(hit.message_id for hit in queries.hits(told) if hit.message_id))
+    return " ".join(dict.fromkeys(hit.message_id for hit in score.kept(told) if hit.message_id))
 
 
 def _look_ahead(at: datetime) -> None:
@@ -143,7 +144,7 @@ def follow(ids: Sequence[int], *, at: datetime) -> int:
     power = settings.RISK_GREEN_RELEASE_POWER
     green = [one.reference for pk, one in waiting.items() if one.lane == "green"]
     if power and green:
-        controls.release_many(green, power=power, by="risk", at=at)
+        controls.release_many(green, power=power, by=viewer.machine(), at=at)
     return opened
 
 
@@ -205,7 +206,7 @@ def decide_lane(*, reference: str, lane: str, by: Viewer, at: datetime, note: st
         )
         documents.judged_rows([(summary.id, lane, standing.score, standing.reasons)], at=at)
         if lane == "green":
-            _stand_down(reference, by=by.name, at=at, note=note)
+            _stand_down(reference, by=by, at=at, note=note)
         elif not controlled.inspected([summary.id]):
             wanted = controls.Wanted(
                 *(summary.id, reference, summary.office), lane=lane, score=standing.score
@@ -213,7 +214,7 @@ def decide_lane(*, reference: str, lane: str, by: Viewer, at: datetime, note: st
             controls.open_many([wanted], by=by.name, at=at)
 
 
-def _stand_down(reference: str, *, by: str, at: datetime, note: str) -> None:
+def _stand_down(reference: str, *, by: Viewer, at: datetime, note: str) -> None:
     if controlled.standing(reference) is not None:
         controls.cancel(reference=reference, by=by, at=at, note=note)
 
@@ -321,7 +322,7 @@ def _send(
     by: Viewer,
     at: datetime,
 ) -> Alerted:
-    way = queries.way(to, kind, data, told, at)
+    way = ways.way(to, kind, data, told, at)
     message = exchange.send(
         to=to,
         type=kind,
@@ -357,3 +358,25 @@ def _alerted(number: str, message: exchange.Sent) -> Alerted:
 
 def _next(what: str, on: datetime) -> int:
     return Counter.objects.next(f"{what} {on.year}")
+
+
+def once(
+    *, by: str, key: str, request: str, at: datetime, act: Callable[[], str]
+) -> tuple[int, str]:
+    """Do `act` once for an Idempotency-Key: status and body, the same for the same request.
+
+    `act` and its answer are one transaction; a refusal is not kept. Raises KeyUsedOtherwise.
+    """
+    before = queries.answered(by, key, request)
+    if before is not None:
+        return before
+    try:
+        with transaction.atomic():
+            answer = Answer.objects.begin(by=by, key=key, request=request, at=at)
+            answer.end(201, act())
+        return answer.status, answer.body
+    except IntegrityError:
+        before = queries.answered(by, key, request)
+        if before is None:
+            raise
+        return before

@@ -18,6 +18,7 @@ class RiskConfig(AppConfig):
         from tidewaiter.work import jobs, kinds, schedules
 
         documents.judges.register("risk", "tidewaiter.risk.actions.judge")
+        documents.wordings.register("risk", "tidewaiter.risk.queries.wordings")
         controls.findings.register("risk", "tidewaiter.risk.messages.learn_of")
         for name, constant in (
             ("alert.shipment.v1", "SHIPMENT"),

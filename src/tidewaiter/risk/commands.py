@@ -7,7 +7,7 @@ import click
 
 from tidewaiter import clock, command
 from tidewaiter.identity import viewer
-from tidewaiter.risk import actions, errors, queries, warning
+from tidewaiter.risk import actions, errors, queries, replaying, warning
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -103,7 +103,7 @@ def because_of_partner() -> object:
             "alone": one.alone,
             "at": clock.text(one.at),
         }
-        for one in queries.because_of_partner()
+        for one in replaying.because_of_partner()
     ]
 
 

@@ -339,9 +339,9 @@ class SentAlert(models.Model):
 class Answers(models.QuerySet["Answer"]):
     """Answers by key."""
 
-    def keep(self, **values: Any) -> None:
-        """Keep what was answered."""
-        self.create(**values)
+    def begin(self, **values: Any) -> "Answer":
+        """Take a key, in the transaction that answers. Raises IntegrityError where it is taken."""
+        return self.create(status=0, body="", **values)
 
 
 class Answer(models.Model):
@@ -358,3 +358,8 @@ class Answer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["by", "key"], name="risk_answer_once")]
+
+    def end(self, status: int, body: str) -> None:
+        """Keep the answer."""
+        self.status, self.body = status, body
+        self.save(update_fields=["status", "body"])

@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from tidewaiter import clock
+from tidewaiter.controls import forms as controls
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import N_
-from tidewaiter.risk import errors, queries
+from tidewaiter.risk import errors, forms, queries, steps
 from tidewaiter.web import menu
 from tidewaiter.work import kinds
 
@@ -60,7 +61,14 @@ def partners(request: HttpRequest, subject: object) -> str:
 @permitted(Permission.WORKBENCH_READ)
 def next_steps(request: HttpRequest, subject: object) -> str:
     """What to do next: inspect, decide on the lane, release, warn a partner."""
-    from tidewaiter.risk import steps
-
-    told = steps.possible(request.viewer, _reference(subject), at=clock.real())  # type: ignore[attr-defined]
-    return render_to_string("risk/_next.html", told, request=request) if told else ""
+    viewer = request.viewer  # type: ignore[attr-defined]
+    found = steps.open_to(viewer, _reference(subject), at=clock.real())
+    if not found.any:
+        return ""
+    told = {
+        "steps": found,
+        "lane_form": forms.Lane(initial={"lane": found.lane}, auto_id="lane-%s"),
+        "release_form": controls.Release(auto_id="release-%s"),
+        "seizure_form": controls.Seizure(auto_id="seizure-%s"),
+    }
+    return render_to_string("risk/_next.html", told, request=request)

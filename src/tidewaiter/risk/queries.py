@@ -6,11 +6,9 @@ What is shown to a person passes through the viewer's office, and is audited.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.utils.translation import get_language, gettext
@@ -18,8 +16,10 @@ from django.utils.translation import get_language, gettext
 from tidewaiter.documents import queries as declarations
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity.viewer import Viewer
+from tidewaiter.problem import Word
 from tidewaiter.risk import errors, lanes, reasons, score
 from tidewaiter.risk.models import (
+    Answer,
     Artefact,
     Assessment,
     Cuts,
@@ -33,9 +33,7 @@ from tidewaiter.risk.models import (
 if TYPE_CHECKING:
     import polars as pl
 
-    from tidewaiter.risk import assess, knowing, warning
-
-_HITS: Final = msgspec.json.Decoder(tuple[score.Hit, ...])
+    from tidewaiter.risk import assess, knowing
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +81,6 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Because:
-    """A red consignment that would not be red without a partner's message."""
-
-    reference: str
-    from_: str
-    message_id: str
-    alone: bool  # False: only without all that this partner said of it
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Warned:
     """What a partner said, or we found, and what it hits."""
 
@@ -113,6 +100,16 @@ class Warned:
     withdrawn_because: str
     subjects: int
 
+    @property
+    def offence_name(self) -> str:
+        """The offence, for gettext."""
+        return reasons.OFFENCES.get(self.offence, self.offence)
+
+    @property
+    def certainty_name(self) -> str:
+        """The certainty, for gettext."""
+        return reasons.CERTAINTIES.get(self.certainty, self.certainty)
+
 
 @dataclass(frozen=True, slots=True)
 class SentLine:
@@ -129,6 +126,11 @@ class SentLine:
     withdrawn_at: datetime | None
     withdrawn_by: str
 
+    @property
+    def offence_name(self) -> str:
+        """The offence, for gettext."""
+        return reasons.OFFENCES.get(self.offence, self.offence)
+
 
 def kept() -> "knowing.Kept":
     """What the tables say of what assessments rest on now."""
@@ -136,6 +138,7 @@ def kept() -> "knowing.Kept":
 
     model, norms = Artefact.objects.active(Artefact.MODEL), Artefact.objects.active(Artefact.NORMS)
     stamp = Signal.objects.filter(live=True).aggregate(n=Count("pk"), last=Max("pk"))
+    newest = Notice.objects.order_by("-pk").values_list("word", flat=True).first()
     return knowing.Kept(
         folder=models_folder(),
         model=model.version if model else "",
@@ -143,7 +146,7 @@ def kept() -> "knowing.Kept":
         profiles=active_profiles(),
         cuts=cuts(),
         signals=_signals,
-        signals_stamp=(stamp["n"], stamp["last"]),
+        signals_stamp=(stamp["n"], stamp["last"], newest),
         hasher=_hash,
     )
 
@@ -255,6 +258,20 @@ def worded(hits: Sequence[score.Hit]) -> tuple[Reason, ...]:
     )
 
 
+def wordings(listed: Sequence[dict[str, Any]], word: Word) -> list[str]:
+    """The sentence of each reason that `documents` kept (documents.wordings)."""
+    words = _profile_words()
+    return [
+        reasons.word(str(one.get("code", "")), one.get("parameters", {}), word, words.get)
+        for one in listed
+    ]
+
+
+def say(text: str) -> str:
+    """`text` in the active language, for values that are worded where they are made."""
+    return gettext(text)
+
+
 def _profile_words() -> dict[str, str]:
     from tidewaiter.risk import profiles
 
@@ -265,11 +282,6 @@ def _profile_words() -> dict[str, str]:
     }
     known = {**shipped, **added}
     return {name: one.reason.get(language, one.reason["en"]) for name, one in known.items()}
-
-
-def hits(text: str) -> tuple[score.Hit, ...]:
-    """The hits that an assessment kept."""
-    return _HITS.decode(text)
 
 
 def assessment(viewer: Viewer, reference: str, *, at: datetime) -> Judged:
@@ -287,7 +299,7 @@ def seen(viewer: Viewer, reference: str, *, at: datetime) -> declarations.Summar
 
     found = declarations.summaries(declarations.ids(references=[reference]))
     summary = next(iter(found.values()), None)
-    if summary is None or not (viewer.everywhere or summary.office in ("", viewer.office)):
+    if summary is None or not (viewer.everywhere or summary.office == (viewer.office or "")):
         raise paper_errors.DeclarationUnknown(reference=reference)
     about = (summary.importer, summary.exporter, summary.declarant)
     identity.audit(viewer, "assessment", [reference], [one for one in about if one], at)
@@ -313,43 +325,9 @@ def _judged(row: Assessment, lane: str) -> Judged:
         model=row.model,
         profiles=row.profiles,
         norms=row.norms,
-        reasons=worded(hits(row.reasons)),
+        reasons=worded(score.kept(row.reasons)),
         decided=decided,
     )
-
-
-def because_of_partner() -> list[Because]:
-    """Red consignments that would not be red without a partner's message, replayed without it.
-
-    Where several words of one partner each suffice, its first is named, with `alone` False: the
-    consignment would not be red had this partner said nothing.
-    """
-    red = Assessment.objects.now().filter(lane="red").exclude(messages="")
-    found: list[Because] = []
-    for row in red.order_by("pk").iterator(chunk_size=2_000):
-        found += _because(row)
-    return found
-
-
-def _because(row: Assessment) -> list[Because]:
-    known = hits(row.reasons)
-    partners = {hit.message_id: hit.partner for hit in known if hit.message_id}
-    still_red = partial(_still_red, row, known)
-    alone = [one for one in partners if not still_red(frozenset({one}))]
-    named = [Because(row.reference, partners[one], one, True, row.at) for one in alone]
-    if named:
-        return named
-    for partner in sorted(set(partners.values())):
-        all_of_it = frozenset(one for one, whose in partners.items() if whose == partner)
-        if not still_red(all_of_it):
-            first = min(all_of_it)  # UUIDv7: by time
-            named.append(Because(row.reference, partner, first, False, row.at))
-    return named
-
-
-def _still_red(row: Assessment, known: Sequence[score.Hit], messages: frozenset[str]) -> bool:
-    value, floor = score.replay(row.probability, score.without(known, messages))
-    return lanes.lane(value, lanes.Thresholds(row.red, row.yellow), floor) == "red"
 
 
 def warnings(*, source: str = "", live: bool = False, limit: int = 100) -> list[Warned]:
@@ -401,27 +379,14 @@ def standing(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def way(
-    to: str, kind: str, data: dict[str, Any], told: "warning.Told", at: datetime
-) -> "warning.Way":
-    """The purpose, mark and needs under which most of `data` may go to `to`, as far as `told`
-    leaves them open; where nothing is permitted, the first, for the refusal to be named."""
-    from tidewaiter.agreements import queries as agreements
-    from tidewaiter.risk import warning
+def answered(by: str, key: str, request: str) -> tuple[int, str] | None:
+    """Status and body that this request was answered before, by its Idempotency-Key.
 
-    purposes = [told.purpose] if told.purpose else warning.purposes(str(data["offence"]))
-    for needs in warning.needs(kind, data):
-        for offer in agreements.permits(to, kind, purposes, data, needs, at):
-            if offer.permitted and offer.obligations is not None:
-                handling = told.handling or offer.obligations.handling
-                return warning.Way(offer.purpose, handling, needs)
-    return warning.Way(purposes[0], told.handling or "TLP:AMBER", None)
-
-
-def offers(reference: str, to: str, kind: str, data: dict[str, Any], at: datetime) -> Any:
-    """What may be sent to `to` of this, for each purpose that there is (agreements.queries)."""
-    from tidewaiter.agreements import queries as agreements
-    from tidewaiter.risk import warning
-
-    needs = next(iter(warning.needs(kind, data)))
-    return agreements.permits(to, kind, warning.purposes(str(data["offence"])), data, needs, at)
+    Raises KeyUsedOtherwise where the key came with another request.
+    """
+    row = Answer.objects.filter(by=by, key=key).first()
+    if row is None:
+        return None
+    if row.request != request:
+        raise errors.KeyUsedOtherwise()
+    return row.status, row.body

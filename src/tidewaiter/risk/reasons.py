@@ -82,7 +82,21 @@ CERTAINTIES: Final[dict[str, str]] = {
     "suspected": N_("suspected"),
     "confirmed": N_("confirmed"),
 }
-_OFFENCE: Final = N_("{offence}, {certainty}")
+KINDS: Final[dict[str, str]] = {  # what a signal is of
+    "ucr": N_("consignment {value}"),
+    "container": N_("container {value}"),
+    "seal": N_("seal {value}"),
+    "transport_document": N_("transport document {value}"),
+    "party": N_("trader {value}"),
+    "name": N_("trader {value}"),
+    "hs2": N_("goods of chapter {value}"),
+    "hs4": N_("goods of heading {value}"),
+    "hs6": N_("goods {value}"),
+    "hs4_origin": N_("goods of heading {value}"),
+    "hs6_origin": N_("goods {value}"),
+    "mark": N_("mark {value}"),
+}
+HASHED: Final = N_("named by a pseudonym")
 
 
 def word(code: str, parameters: Parameters, say: Word, profile: Words) -> str:
@@ -103,18 +117,21 @@ def word(code: str, parameters: Parameters, say: Word, profile: Words) -> str:
         return code
     told = dict(parameters)
     if code.startswith("signal."):
-        told["subject"] = _filled(
-            say(_OFFENCE),
-            {
-                "offence": say(OFFENCES.get(str(parameters.get("offence")), OFFENCES["other"])),
-                "certainty": say(
-                    CERTAINTIES.get(str(parameters.get("certainty")), CERTAINTIES["suspected"])
-                ),
-            },
-        )
-        said = str(parameters.get("subjects", ""))
-        told["subject"] = f"{told['subject']}; {said}" if said else told["subject"]
+        told["subject"] = _subject(parameters, say)
     return _filled(say(sentence), told)
+
+
+def _subject(parameters: Parameters, say: Word) -> str:
+    offence = OFFENCES.get(str(parameters.get("offence")), OFFENCES["other"])
+    certainty = CERTAINTIES.get(str(parameters.get("certainty")), CERTAINTIES["suspected"])
+    parts = [say(offence), say(certainty)]
+    for line in str(parameters.get("subjects", "")).split("\n"):
+        kind, _, value = line.partition(" ")
+        if value.startswith("kh:"):
+            parts.append(say(HASHED))
+        elif kind in KINDS:
+            parts.append(_filled(say(KINDS[kind]), {"value": value}))
+    return ", ".join(dict.fromkeys(parts))
 
 
 def _filled(pattern: str, parameters: Parameters) -> str:

@@ -32,6 +32,7 @@ class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 MODEL: Final = "model"
+_HITS: Final = msgspec.json.Decoder(tuple[Hit, ...])
 
 
 def combine(probability: float, weights: Iterable[float]) -> float:
@@ -56,3 +57,8 @@ def replay(probability: float, hits: Sequence[Hit]) -> tuple[float, str]:
     """Score and floor again from what an assessment kept."""
     weights = (hit.weight for hit in hits if hit.source != MODEL)
     return combine(probability, weights), floor(hits)
+
+
+def kept(text: str) -> tuple[Hit, ...]:
+    """The hits that an assessment kept as JSON."""
+    return _HITS.decode(text)

@@ -92,15 +92,13 @@ def _parameters(met: list[dict[str, Any]], name: str) -> dict[str, str | int | f
     first: Mapping[str, Any] = met[0]
     needs = _NEEDS[name]
     told = [one for one in met if one["part"] in needs]
-    said = {f"{one['kind']}: {one['value']}": one["kind"] for one in told}
+    said = dict.fromkeys(f"{one['kind']} {one['value']}" for one in told)
     return {
         "partner": first["partner"] or "",
         "alert": first["alert"] or "",
         "offence": first["offence"] or "other",
         "certainty": first["certainty"] or "suspected",
-        "kind": told[0]["kind"],
-        "value": told[0]["value"],
-        "subjects": "; ".join(said),
+        "subjects": "\n".join(said),  # a kind, a blank, a value; a line each
     }
 
 

@@ -1,0 +1,122 @@
+"""What to do next about a consignment: which steps are open to whom, and what may be sent of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from tidewaiter.agreements import queries as agreements
+from tidewaiter.controls import queries as controls
+from tidewaiter.documents import life as papers
+from tidewaiter.documents import queries as declarations
+from tidewaiter.identity import queries as identity
+from tidewaiter.identity.viewer import Viewer
+from tidewaiter.permission import Permission
+from tidewaiter.risk import messages, queries, warning, ways
+
+SUSPECTED: Final = "suspected"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps that are open, the one that comes first named by `first`."""
+
+    reference: str
+    lane: str
+    first: str  # inspect, seize, release, alert, or empty where nothing waits
+    inspect: bool
+    seize: bool
+    release: bool
+    decide: bool
+    alert: bool
+    standing: controls.Line | None  # the open inspection
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to do."""
+        return self.inspect or self.seize or self.release or self.decide or self.alert
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What is known for an alert, and what may be sent to a partner of it."""
+
+    reference: str
+    to: str
+    partners: tuple[str, ...]
+    offence: str
+    certainty: str
+    seized: bool
+    data: dict[str, Any]
+    offers: Sequence[agreements.Offer]
+
+    @property
+    def permitted(self) -> bool:
+        """Whether any clause lets something go."""
+        return any(offer.permitted for offer in self.offers)
+
+
+def open_to(viewer: Viewer, reference: str, *, at: datetime) -> Steps:
+    """The steps that `viewer` may take now. Raises DeclarationUnknown."""
+    summary = queries.seen(viewer, reference, at=at)
+    possible = papers.possible(papers.State(summary.state))
+    standing = controls.standing(reference)
+    found = controls.latest(reference)
+    bad = found is not None and found.result == "not-conform"
+    waits = summary.state in {"accepted", "corrected", "under control"}
+    inspect = waits and viewer.may(Permission.INSPECTION_RECORD)
+    release = papers.Event.RELEASE in possible and viewer.may(Permission.DECLARATION_RELEASE)
+    seize = bad and papers.Event.DETAIN in possible and viewer.may(Permission.SEIZURE_MAKE)
+    alert = (bad or summary.lane == "red") and viewer.may(Permission.ALERT_SEND)
+    wanted = standing is not None or summary.lane in {"red", "yellow"}
+    if seize:
+        first = "seize"
+    elif inspect and wanted and found is None:
+        first = "inspect"
+    elif bad:
+        first = "alert" if alert and not queries.alerts(reference=reference) else ""
+    else:
+        first = "release" if release else ""
+    return Steps(
+        reference=reference,
+        lane=summary.lane,
+        first=first,
+        inspect=inspect,
+        seize=seize,
+        release=release,
+        decide=waits and bool(summary.lane) and viewer.may(Permission.LANE_DECIDE),
+        alert=alert,
+        standing=standing,
+    )
+
+
+def alert(viewer: Viewer, reference: str, *, to: str, at: datetime, on: datetime) -> Alert:
+    """What is known for an alert of a declaration, and what may go to `to`, else to the first.
+
+    Raises DeclarationUnknown.
+    """
+    summary = queries.seen(viewer, reference, at=at)
+    partners = tuple(one.administration for one in identity.partners() if one.state == "active")
+    chosen = to if to in partners else next(iter(partners), "")
+    done = controls.latest(reference)
+    offence = done.offence if done else ""
+    facts = warning.Facts(
+        reference=reference,
+        office=summary.office,
+        items=declarations.items_frame([summary.id]),
+        offence=offence,
+        marks=controls.marks(reference),
+    )
+    told = warning.Told(offence=offence or "other")
+    data = warning.shipment(facts, "–", told, on)
+    offers = ways.offers(chosen, messages.SHIPMENT_TYPE, data, at) if chosen else ()
+    return Alert(
+        reference=reference,
+        to=chosen,
+        partners=partners,
+        offence=offence,
+        certainty="confirmed" if offence else SUSPECTED,
+        seized=controls.seized(reference) is not None,
+        data=data,
+        offers=offers,
+    )

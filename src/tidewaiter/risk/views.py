@@ -1,0 +1,124 @@
+"""Screens of risk: the workbench, the decision on a lane, alerts."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tidewaiter import clock
+from tidewaiter.identity.viewer import Viewer
+from tidewaiter.permission import Permission, permitted
+from tidewaiter.problem import Problem
+from tidewaiter.risk import actions, forms, queries, steps, workbench
+from tidewaiter.web.forms import refuse
+from tidewaiter.work import kinds
+from tidewaiter.work.queries import TaskView
+
+
+@require_safe
+@permitted(Permission.WORKBENCH_READ)
+def bench(request: HttpRequest) -> HttpResponse:
+    """What waits, by lane, the newest risk first; its list comes anew by itself."""
+    form = forms.Narrow(request.GET)
+    narrowed = form.cleaned_data if form.is_valid() else {}
+    viewer = _viewer(request)
+    wanted = workbench.Wanted(lane=narrowed.get("lane", ""), q=narrowed.get("q", ""))
+    found = workbench.shown(viewer, wanted, at=clock.real())
+    shown = {"form": form, "bench": found, "tasks": [_task(task) for task in found.tasks]}
+    swap = getattr(request, "htmx", False)
+    return render(request, "risk/_bench.html" if swap else "risk/workbench.html", shown)
+
+
+@require_POST
+@permitted(Permission.LANE_DECIDE)
+def decide(request: HttpRequest, reference: str) -> HttpResponse:
+    """Set the lane of a declaration; what was proposed stays on record."""
+    form = forms.Lane(request.POST)
+    if form.is_valid():
+        actions.decide_lane(
+            reference=reference, by=_viewer(request), at=clock.trade(), **form.cleaned_data
+        )
+        messages.success(request, _("The lane is set, and on record as yours."))
+    else:
+        messages.error(request, _("Say why the lane is another."))
+    return redirect("documents:declaration", reference)
+
+
+@require_safe
+@permitted(Permission.ALERT_READ)
+def alerts(request: HttpRequest) -> HttpResponse:
+    """What partners warn of, and what we warned partners of."""
+    shown = {
+        "received": queries.warnings(source="partner"),
+        "sent": queries.alerts(),
+        "now": clock.trade(),
+    }
+    swap = getattr(request, "htmx", False)
+    return render(request, "risk/_alerts.html" if swap else "risk/alerts.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Permission.ALERT_SEND)
+def send(request: HttpRequest, reference: str) -> HttpResponse:
+    """Warn a partner of a declaration: what may be sent, by which clause, then the sending."""
+    viewer, at = _viewer(request), clock.real()
+    facts = steps.alert(viewer, reference, to=request.GET.get("to", ""), at=at, on=clock.trade())
+    initial = {"to": facts.to, "offence": facts.offence, "certainty": facts.certainty}
+    form = forms.Alert(request.POST or None, partners=list(facts.partners), initial=initial)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                report = request.POST.get("kind") == "seizure"
+                sent = _send(viewer, reference, form, report=report)
+                messages.success(request, _said(sent))
+                return redirect("documents:declaration", reference)
+            except Problem as problem:
+                refuse(form, problem)
+                status = problem.status
+    return render(request, "risk/send.html", {"form": form, "facts": facts}, status=status)
+
+
+@require_POST
+@permitted(Permission.ALERT_SEND)
+def withdraw(request: HttpRequest, alert: str) -> HttpResponse:
+    """Withdraw an alert at every partner that was sent it."""
+    form = forms.Withdrawal(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    actions.withdraw_alert(alert=alert, by=_viewer(request), at=clock.real(), reason=reason)
+    messages.success(request, _("%(alert)s is withdrawn.") % {"alert": alert})
+    return redirect("risk:alerts")
+
+
+def _task(task: TaskView) -> dict[str, object]:
+    """A task's sentence in the reader's language, and where it is done."""
+    kind = kinds.kind(task.kind)
+    return {
+        "sentence": _(kind.sentence).format_map(task.params),
+        "address": reverse(kind.url, args=[task.subject]) if kind.url else "",
+        "opened_at": task.opened_at,
+    }
+
+
+def _send(viewer: Viewer, reference: str, form: forms.Alert, *, report: bool) -> actions.Alerted:
+    to, told, at = form.cleaned_data["to"], form.told(), clock.real()
+    if report:
+        return actions.send_report(reference=reference, to=to, by=viewer, at=at, told=told)
+    return actions.send_alert(
+        reference=reference, to=to, by=viewer, at=at, on=clock.trade(), told=told
+    )
+
+
+def _said(sent: actions.Alerted) -> str:
+    if sent.state == "held":
+        return _("%(alert)s waits for a second person to release it.") % {"alert": sent.alert}
+    return _("%(alert)s is on its way.") % {"alert": sent.alert}
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    return cast(Viewer, request.viewer)  # type: ignore[attr-defined]
