@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tidewaiter import clock
@@ -25,18 +25,18 @@ PARTNERS: Final = menu.Entry(
 )
 TABS: Final = {"in": _("Received"), "out": _("Sent"), "refused": _("Refused here")}
 STATES: Final[dict[str, tuple[Any, str]]] = {  # word and tone
-    "accepted": (_("accepted"), "good"),
-    "held": (_("held"), "warn"),
-    "waiting": (_("waiting"), "info"),
-    "delivered": (_("delivered"), "good"),
-    "refused": (_("refused"), "bad"),
-    "expired": (_("expired"), "bad"),
-    "withdrawn": (_("withdrawn"), "neutral"),
+    "accepted": (pgettext_lazy("message", "accepted"), "good"),
+    "held": (pgettext_lazy("message", "held"), "warn"),
+    "waiting": (pgettext_lazy("message", "waiting"), "info"),
+    "delivered": (pgettext_lazy("message", "delivered"), "good"),
+    "refused": (pgettext_lazy("message", "refused"), "bad"),
+    "expired": (pgettext_lazy("message", "expired"), "bad"),
+    "withdrawn": (pgettext_lazy("message", "withdrawn"), "neutral"),
 }
 OUTCOMES: Final = {
-    receipt.ACCEPTED: _("accepted"),
-    receipt.REFUSED: _("refused"),
-    receipt.DUPLICATE: _("accepted before"),
+    receipt.ACCEPTED: pgettext_lazy("message", "accepted"),
+    receipt.REFUSED: pgettext_lazy("message", "refused"),
+    receipt.DUPLICATE: pgettext_lazy("message", "accepted before"),
 }
 
 
