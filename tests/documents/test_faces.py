@@ -60,7 +60,7 @@ class TestScreens:
         one = actions.take([taken()], at=at, by="a", assess=False).taken[0]
         actions.move(one.reference, life.Event.CONTROL, by="ada", at=at, note="random")
         text = signed_in(client, "officer").get(f"/declarations/{one.reference}").content.decode()
-        for said in ("Running shoes", "Alpenlauf", "Nordmark Sport", "under control", "random"):
+        for said in ("Running shoes", "Alpenlauf", "Nordmark Sport", "Under control", "random"):
             assert said in text
 
     def test_who_sees_one_leaves_a_line_for_the_auditor(self, client: Client, at: datetime) -> None:

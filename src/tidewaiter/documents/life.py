@@ -37,22 +37,22 @@ class Event(StrEnum):
 
 
 STATE_NAMES: Final = {
-    State.LODGED: N_("lodged"),
-    State.ACCEPTED: N_("accepted"),
-    State.UNDER_CONTROL: N_("under control"),
-    State.RELEASED: N_("released"),
-    State.DETAINED: N_("detained"),
-    State.CORRECTED: N_("corrected"),
-    State.CANCELLED: N_("cancelled"),
+    State.LODGED: N_("Lodged"),
+    State.ACCEPTED: N_("Accepted"),
+    State.UNDER_CONTROL: N_("Under control"),
+    State.RELEASED: N_("Released"),
+    State.DETAINED: N_("Detained"),
+    State.CORRECTED: N_("Corrected"),
+    State.CANCELLED: N_("Cancelled"),
 }
 EVENT_NAMES: Final = {
-    Event.LODGE: N_("lodged"),
-    Event.ACCEPT: N_("accepted"),
-    Event.CONTROL: N_("taken under control"),
-    Event.RELEASE: N_("released"),
-    Event.DETAIN: N_("goods detained"),
-    Event.CORRECT: N_("corrected by the declarant"),
-    Event.CANCEL: N_("cancelled"),
+    Event.LODGE: N_("Lodged"),
+    Event.ACCEPT: N_("Accepted"),
+    Event.CONTROL: N_("Taken under control"),
+    Event.RELEASE: N_("Released"),
+    Event.DETAIN: N_("Goods detained"),
+    Event.CORRECT: N_("Corrected by the declarant"),
+    Event.CANCEL: N_("Cancelled"),
 }
 
 
