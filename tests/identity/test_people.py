@@ -161,6 +161,12 @@ class TestSigningIn:
             assert sign_in(Client(), password="no") == 403
         assert sign_in(Client()) == 429  # the right password, too
 
+    def test_says_when_it_may_be_tried_again(self) -> None:
+        for _ in range(limits.AN_ACCOUNT):
+            sign_in(Client(), password="no")
+        answer = Client().post("/sign-in/", {"name": "ada", "password": "no"})
+        assert answer["Retry-After"] == "900"
+
     def test_is_slowed_down_for_an_address(self) -> None:
         add()
         for number in range(limits.AN_ADDRESS):

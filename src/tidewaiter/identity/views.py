@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tidewaiter import clock
-from tidewaiter.identity import actions, forms, queries, roles
+from tidewaiter.identity import actions, forms, limits, queries, roles
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
 from tidewaiter.web.forms import refuse
@@ -51,9 +51,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 auth.login(request, person, backend=BACKEND)
                 ends = clock.real() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
                 request.session.set_expiry(ends)
+                request.session.clear_expired()  # everybody's that have ended
                 return redirect(_after_sign_in(request, person.name))
     shown = {"form": form, "next": back(request)}
-    return render(request, "identity/sign_in.html", shown, status=status)
+    response = render(request, "identity/sign_in.html", shown, status=status)
+    if status == 429:
+        response["Retry-After"] = str(limits.minutes() * 60)
+    return response
 
 
 @require_POST
