@@ -84,7 +84,7 @@ def database(url: str, at: Path) -> dict[str, Any]:
     if parts.scheme == "sqlite":
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": unquote(parts.path),
+            "NAME": "/" + unquote(parts.path).lstrip("/"),
             "CONN_MAX_AGE": None,  # opening again costs more than the page cache of a thread
             "OPTIONS": {
                 "timeout": 30,
