@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tidewaiter import agreements
 from tidewaiter.demo import homes, papers, processes, scenario
 
 PEOPLE: Final = {  # name → role
@@ -16,7 +17,7 @@ PEOPLE: Final = {  # name → role
     "auditor": "auditor",
 }
 SIMULATED: Final = ("officer", "supervisor", "liaison")  # those who work in the play
-AGREEMENTS: Final = Path(__file__).parent / "agreements"
+AGREEMENTS: Final = Path(agreements.__file__).parent / "examples"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class Folder:
             self._answered(name, until)
 
     def _answered(self, name: str, until: float) -> None:
-        answer = self.outbox / name
+        answer = self.outbox / f"{name}.answer.json"
         while not answer.exists():
             if self.watcher.poll() is not None or time.monotonic() > until:
                 raise self.node.failed(f"the watched folder's answer to {name}", "there is none")

@@ -40,12 +40,12 @@ class Crew:
     def work(self) -> None:
         """Inspect what the lanes sent, release the rest, warn the partners of what was found."""
         waiting = self._all("officer", "/inspections", state="open")
-        waiting.sort(key=lambda row: (row["lane"] != "red", -row["score"], row["reference"]))
+        waiting.sort(key=lambda row: (row["lane"] != "red", -(row["score"] or 0), row["reference"]))
         for row in waiting[:CAPACITY]:
             self._inspect(row)
         if waiting[CAPACITY:]:
             self._release([row["reference"] for row in waiting[CAPACITY:] if row["lane"] != "red"])
-        green = self._all("officer", "/declarations", lane="green", state="accepted")
+        green = self._all("officer", "/declarations", lane="green", state="waiting")
         self._release([row["reference"] for row in green])
 
     def settled(self) -> bool:
@@ -105,7 +105,7 @@ class Crew:
         while True:
             asked = {**query, "limit": str(PAGE), **({"cursor": cursor} if cursor else {})}
             said = self._call(who, "GET", path, query=asked).json()
-            rows += said["items"]
+            rows += said.get("items") or said.get("declarations") or []
             cursor = said.get("next") or ""
             if not cursor:
                 return rows

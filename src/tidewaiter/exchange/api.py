@@ -87,6 +87,14 @@ class Released(Schema):
     released_by: list[str]
 
 
+class Waiting(Schema):
+    """How many messages wait."""
+
+    outbox: int
+    inbox: int
+    held: int
+
+
 class Partner(Schema):
     """A partner's node."""
 
@@ -136,6 +144,13 @@ def send(request: HttpRequest, body: Order) -> Status[Any]:
     """Send one message; 403 `not-permitted` with the reason where no clause permits it."""
     viewer = request.viewer  # type: ignore[attr-defined]
     return Status(201, actions.send(**body.dict(), by=viewer, at=clock.real()))
+
+
+@router.get("/messages/status", response=Waiting)
+@permitted(Permission.MESSAGE_READ)
+def status(request: HttpRequest) -> Any:
+    """How many messages wait to be delivered, to be handled and to be released."""
+    return queries.counts()
 
 
 @router.get("/messages/{uuid:id}", response=Whole)
