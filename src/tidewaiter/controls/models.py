@@ -20,7 +20,7 @@ class Inspections(models.QuerySet["Inspection"]):
 
     def open_many(self, rows: Iterable[dict[str, Any]]) -> int:
         """Open these, one a declaration; those that are open already are passed over. How many."""
-        made = [Inspection(state=life.State.OPEN, **row) for row in rows]
+        made: list[Any] = [Inspection(state=life.State.OPEN, **row) for row in rows]
         before = self.filter(state=life.State.OPEN).count()
         with transaction.atomic():
             self.bulk_create(made, batch_size=SLICE, ignore_conflicts=True)
@@ -28,7 +28,7 @@ class Inspections(models.QuerySet["Inspection"]):
 
     def keep_results(self, rows: Iterable[dict[str, Any]]) -> int:
         """Keep results that came with declarations from an earlier system; how many."""
-        made = [Inspection(state=life.State.DONE, imported=True, **row) for row in rows]
+        made: list[Any] = [Inspection(state=life.State.DONE, imported=True, **row) for row in rows]
         with transaction.atomic():
             self.bulk_create(made, batch_size=SLICE)
         return len(made)
@@ -181,7 +181,8 @@ class Releases(models.QuerySet["Release"]):
 
     def keep(self, rows: Iterable[dict[str, Any]]) -> None:
         """Note releases."""
-        self.bulk_create([Release(**row) for row in rows], batch_size=SLICE)
+        made: list[Any] = [Release(**row) for row in rows]
+        self.bulk_create(made, batch_size=SLICE)
 
 
 class Release(models.Model):

@@ -139,7 +139,7 @@ def photograph(request: HttpRequest, reference: str, sha256: str) -> HttpRespons
     found = queries.photograph(reference, sha256)
     if found is None:
         raise Http404
-    return FileResponse(vault.open(sha256), content_type=found.mediatype)  # type: ignore[arg-type]
+    return FileResponse(vault.open(sha256), content_type=found.mediatype)
 
 
 def _record(request: HttpRequest, reference: str, told: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
-from tidewaiter.risk import lanes, matching, model, norms, profiles, reasons, score, signals
+from tidewaiter.risk import contributions, lanes, matching, model, norms, profiles, score, signals
 
 RESULT: Final[dict[str, Any]] = {
     "declaration": pl.Int64,
@@ -68,7 +68,7 @@ def assess(
         taught = norms.beside(cleaned, knowledge.trained.norms)
         judged = model.judge(knowledge.trained, taught)
         chances = judged.probability.tolist()
-        found += reasons.of_model(taught, judged.parts, knowledge.trained.tables)
+        found += contributions.hits(taught, judged.parts, knowledge.trained.tables)
     declarations = items["declaration"].to_list()
     for row, hit in found:
         rows.setdefault(row, []).append(hit)

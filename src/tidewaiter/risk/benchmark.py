@@ -110,7 +110,8 @@ def _looked_up(train: Table, test: Table) -> np.ndarray:
         told[pattern] = (n + 1, s + outcome)
     prior = float(np.mean(train.items["outcome"].to_numpy()))
     pairs = (told.get(pattern, (0, 0)) for pattern in test.patterns)
-    return np.array([(s + prior) / (n + 1) for n, s in pairs])
+    shares: np.ndarray = np.array([(s + prior) / (n + 1) for n, s in pairs])
+    return shares
 
 
 def _beside(

@@ -177,11 +177,11 @@ def _raw(numbered: pl.DataFrame, kind: str) -> pl.DataFrame:
         case "ucr":
             found = numbered.select("row", value="ucr")
         case "name":
-            columns = ("importer_name", "exporter_name", "importer", "exporter", "consignee")
-            found = pl.concat([numbered.select("row", value=name) for name in columns])
+            named = ("importer_name", "exporter_name", "importer", "exporter", "consignee")
+            found = pl.concat([numbered.select("row", value=name) for name in named])
         case _:
-            columns = ("importer", "exporter", "consignee", "declarant")
-            found = pl.concat([numbered.select("row", value=name) for name in columns])
+            coded = ("importer", "exporter", "consignee", "declarant")
+            found = pl.concat([numbered.select("row", value=name) for name in coded])
     return found.drop_nulls("value").filter(pl.col("value") != "")
 
 

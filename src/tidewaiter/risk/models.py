@@ -22,7 +22,8 @@ class Numbers(models.QuerySet["Counter"]):
         """The next number, ours once the transaction that asks commits."""
         self.get_or_create(name=name)
         self.filter(name=name).update(value=F("value") + 1)
-        return self.values_list("value", flat=True).get(name=name)
+        taken: int = self.values_list("value", flat=True).get(name=name)
+        return taken
 
 
 class Counter(models.Model):
@@ -56,7 +57,10 @@ class Assessments(models.QuerySet["Assessment"]):
                         copy.write_row(row)
             else:
                 marks = ", ".join(["%s"] * len(names))
-                cursor.executemany(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", full)  # noqa: S608
+                cursor.executemany(
+                    f"INSERT INTO {table} ({quoted}) VALUES ({marks})",  # noqa: S608
+                    full,  # type: ignore[arg-type]
+                )
 
     def now(self) -> "Assessments":
         """Those that stand."""

@@ -4,16 +4,17 @@ Amounts are decimal strings, masses kilograms; what we do not know is left out. 
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
-
-import polars as pl
+from typing import TYPE_CHECKING, Any, Final
 
 from tidewaiter import quantity
+
+if TYPE_CHECKING:
+    import polars as pl
 
 GOODS: Final = 100  # items told at most; an alert is no copy of the declaration
 
 
-def consignment(items: pl.DataFrame) -> dict[str, Any]:
+def consignment(items: "pl.DataFrame") -> dict[str, Any]:
     """`consignment` of the items of one declaration (the frame of `documents`); nothing empty."""
     if not items.height:
         return {}
@@ -30,7 +31,7 @@ def consignment(items: pl.DataFrame) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
-def goods(items: pl.DataFrame, marks: Sequence[str] = ()) -> list[dict[str, Any]]:
+def goods(items: "pl.DataFrame", marks: Sequence[str] = ()) -> list[dict[str, Any]]:
     """`goods` of one declaration's items; `marks` are those seen on the goods of all of them."""
     return [_line(row, marks) for row in items.head(GOODS).iter_rows(named=True)]
 
@@ -60,7 +61,7 @@ def _party(name: str | None, code: str | None) -> dict[str, str]:
     return {member: value for member, value in known.items() if value}
 
 
-def _each(lists: pl.Series) -> list[str]:
+def _each(lists: "pl.Series") -> list[str]:
     return list(dict.fromkeys(value for one in lists.to_list() for value in one or [] if value))
 
 

@@ -375,7 +375,7 @@ def standing(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     for start in range(0, len(ids), 2_000):
         rows = Assessment.objects.now().filter(declaration__in=list(ids[start : start + 2_000]))
         for row in rows.values("declaration", "reference", "lane", "score", "messages"):
-            found[row["declaration"]] = row
+            found[row["declaration"]] = dict(row)
     return found
 
 

@@ -6,12 +6,13 @@ What leaves of it is for the agreement to say; here everything is put in that a 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
-
-import polars as pl
+from typing import TYPE_CHECKING, Any, Final
 
 from tidewaiter import clock
 from tidewaiter.risk import errors, particulars, reasons
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LASTS: Final = timedelta(days=90)  # how long an alert of ours is valid
 IPR: Final = frozenset({"counterfeit", "piracy"})
@@ -48,7 +49,7 @@ class Facts:
 
     reference: str
     office: str
-    items: pl.DataFrame
+    items: "pl.DataFrame"
     offence: str  # empty where nothing was found
     marks: tuple[str, ...]
 
