@@ -219,7 +219,7 @@ def release_many(
     }
     with transaction.atomic():
         moved = set(
-            documents.move_many(wanted, papers.Event.RELEASE, by=by.name, at=at, note=power)
+            documents.move_many(list(lanes), papers.Event.RELEASE, by=by.name, at=at, note=power)
         )
         let_go = {name: lanes[name].lane for name in wanted if name in moved and name in lanes}
         _let_go(let_go, power=power, by=by.name, at=at, note=note)
