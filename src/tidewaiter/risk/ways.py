@@ -21,6 +21,11 @@ def way(to: str, kind: str, data: dict[str, Any], told: warning.Told, at: dateti
 
 
 def offers(to: str, kind: str, data: dict[str, Any], at: datetime) -> Sequence[agreements.Offer]:
-    """What may be sent to `to` of this, for each purpose that there is (agreements.queries)."""
-    needs = next(iter(warning.needs(kind, data)))
-    return agreements.permits(to, kind, warning.purposes(str(data["offence"])), data, needs, at)
+    """What may be sent to `to` of this, for each purpose: with the most that any clause lets go."""
+    purposes = warning.purposes(str(data["offence"]))
+    found: Sequence[agreements.Offer] = ()
+    for needs in warning.needs(kind, data):
+        found = agreements.permits(to, kind, purposes, data, needs, at)
+        if any(offer.permitted for offer in found):
+            break
+    return found
