@@ -4,7 +4,7 @@ Such a message names what it is about in `data` (`types.MessageType.about`), is 
 message's agreement and parties alone, and what it names must have been exchanged under it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from tidewaiter.exchange.models import Inbound, Outbound, exchanged
@@ -25,18 +25,26 @@ def label(kind: MessageType, data: Mapping[str, Any]) -> str:
 
 
 def fault(
-    kind: MessageType, data: Mapping[str, Any], *, partner: str, agreement: str, clause: str
+    kind: MessageType,
+    data: Mapping[str, Any],
+    *,
+    partner: str,
+    agreement: str,
+    clause: str,
+    also: Set[str] = frozenset(),
 ) -> str:
-    """Why `data` is not about what was exchanged with `partner` under that clause, or ""."""
+    """Why `data` is not about what was exchanged with `partner` under that clause, or "".
+
+    `also` are the names of what comes in the same batch under it.
+    """
     named = names(kind, data)
     if not named:
         return "it names nothing that it is about"
-    known = {
-        name
-        for row in exchanged(partner, named)
-        if (row.agreement, row.clause) == (agreement, clause)
-        for name in (row.label, str(row.message_id))
-    }
+    known = set(also)
+    if not known.issuperset(named):
+        for row in exchanged(partner, named):
+            if (row.agreement, row.clause) == (agreement, clause):
+                known |= {row.label, str(row.message_id)}
     return "" if known.issuperset(named) else "what it is about was not exchanged under this clause"
 
 

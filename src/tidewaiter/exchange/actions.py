@@ -128,7 +128,7 @@ def receive(lines: Sequence[bytes], *, at: datetime, address: str = "") -> list[
     for race in range(RACES):
         try:
             with _promptly():
-                answers = _take(judged, senders, address=address, at=at)
+                answers = _take(judged, known, senders, address=address, at=at)
             break
         except IntegrityError:
             if race == RACES - 1:
@@ -267,11 +267,16 @@ def _send(
 
 
 def _take(
-    judged: Sequence[intake.Judged], senders: Sequence[str], *, address: str, at: datetime
+    judged: Sequence[intake.Judged],
+    known: knowledge.Known,
+    senders: Sequence[str],
+    *,
+    address: str,
+    at: datetime,
 ) -> list[receipt.Answer]:
-    known = Correspondent.objects.lock(senders) if senders else []
+    correspondents = Correspondent.objects.lock(senders) if senders else []
     found = intake.record(judged)
-    outcomes = intake.settle(judged, found, at)
+    outcomes = intake.settle(judged, found, known, at)
     pairs = list(zip(judged, outcomes, strict=True))
     accepted = [each.arrival for each, outcome in pairs if outcome is None]
     if accepted:
@@ -290,7 +295,7 @@ def _take(
     _count(judged, senders, address=address, at=at)
     for sender in senders:
         identity.seen(sender, at)
-    waited = [each.pk for each in known if each.failures]
+    waited = [each.pk for each in correspondents if each.failures]
     if waited:
         Correspondent.objects.heard(waited)
         wake(waited, at=at)

@@ -167,6 +167,14 @@ class Held:
         self.us = us
         self.at = at
         self._known: dict[str, list[standing.Signed]] = {}
+        self._took: dict[tuple[str, str, str], set[str]] = {}
+
+    def took(self, came: message.Message, kind: MessageType) -> None:
+        """Note an accepted message of this batch by the names that others know it by."""
+        assert came.permit is not None
+        names = {str(came.id), about.label(kind, came.data)} - {""}
+        place = (came.sender, came.permit.agreement, came.permit.clause)
+        self._took.setdefault(place, set()).update(names)
 
     def fault_of_agreement(self, came: message.Message) -> str:
         """Why the agreement named is none that both signed, in force at its time and now, or ""."""
@@ -192,6 +200,7 @@ class Held:
                 partner=came.sender,
                 agreement=permit.agreement,
                 clause=permit.clause,
+                also=self._took.get((came.sender, permit.agreement, permit.clause), set()),
             )
         refusal = decision.check(
             signed.agreement,

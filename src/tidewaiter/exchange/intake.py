@@ -11,6 +11,7 @@ from uuid import UUID
 
 from tidewaiter.exchange import about, checks, envelope, errors, receipt, types
 from tidewaiter.exchange.envelope import Arrival
+from tidewaiter.exchange.knowledge import Known
 from tidewaiter.exchange.message import Message
 from tidewaiter.exchange.models import Inbound
 
@@ -19,11 +20,15 @@ UNSIGNED = frozenset({"undecryptable", "malformed", "unknown-sender", "bad-signa
 
 @dataclass(slots=True)
 class Judged:
-    """One line on its way: `early` fails before the record is asked, `late` after it."""
+    """One line on its way: `early` fails before the record is asked, `late` after it.
+
+    One that is `about` another is judged when those before it are settled: that may come with it.
+    """
 
     arrival: Arrival
     early: checks.Refused | None
     late: checks.Refused | None = None
+    about: bool = False
 
     @property
     def signed(self) -> bool:
@@ -79,16 +84,18 @@ class Record:
         return self.firsts.get((arrival.sender, arrival.id))
 
 
-def judge(
-    lines: Iterable[bytes], known: checks.Knowledge, open_: Callable[[str], bytes]
-) -> list[Judged]:
+def judge(lines: Iterable[bytes], known: Known, open_: Callable[[str], bytes]) -> list[Judged]:
     """Each line opened and checked, but for what needs the record."""
     judged = []
     for line in lines:
         arrival = envelope.arrived(line, open_)
         early = checks.before(arrival, known)
-        late = checks.after(arrival, known) if early is None else None
-        judged.append(Judged(arrival, early, late))
+        if early is not None or arrival.message is None:
+            judged.append(Judged(arrival, early))
+        elif known.about(arrival.message):
+            judged.append(Judged(arrival, None, about=True))
+        else:
+            judged.append(Judged(arrival, None, checks.after(arrival, known)))
     return judged
 
 
@@ -115,15 +122,18 @@ def record(judged: Sequence[Judged]) -> Record:
 Outcome = checks.Refused | checks.Duplicate | None
 
 
-def settle(judged: Sequence[Judged], found: Record, at: datetime) -> list[Outcome]:
-    """The outcome of each line in order; None is accepted, and noted in `found`."""
+def settle(judged: Sequence[Judged], found: Record, known: Known, at: datetime) -> list[Outcome]:
+    """The outcome of each line in order; None is accepted, and noted in `found` and `known`."""
     outcomes: list[Outcome] = []
     for each in judged:
         outcome: Outcome = each.early
         message = each.arrival.message
         if outcome is None and message is not None:
             outcome = checks.recorded(message, each.arrival.digest, found) or each.late
+            if outcome is None and each.about:
+                outcome = checks.after(each.arrival, known)
             if outcome is None:
+                known.took(message)
                 found.take(message, each.arrival.digest, at)
         outcomes.append(outcome)
     return outcomes

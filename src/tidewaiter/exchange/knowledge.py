@@ -64,6 +64,17 @@ class Known:
         """What our own copy of the clause does not permit."""
         return self._held.fault_of_clause(message, kind)
 
+    def about(self, message: Message) -> bool:
+        """Whether the message is of a type that is about other messages."""
+        kind = self.type(message.type)
+        return kind is not None and bool(kind.about)
+
+    def took(self, message: Message) -> None:
+        """Note a message of this batch that is accepted, for those about it."""
+        kind = self.type(message.type)
+        if kind is not None and message.permit is not None:
+            self._held.took(message, kind)
+
     def _key(self, sender: str, kid: str) -> pinning.Key | None:
         if (sender, kid) not in self._keys:
             self._keys[sender, kid] = identity.signing_key(sender, kid)

@@ -1,18 +1,18 @@
 """What may be read of the exchange: messages in and out with permit, receipt and log position."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Max, Window
+from django.db.models import F, Window
 from django.db.models.functions import Lag
 
 from tidewaiter import jose
-from tidewaiter.exchange import checks, drafting, envelope, errors, receipt
+from tidewaiter.exchange import drafting, envelope, errors, receipt
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Refusal
 from tidewaiter.identity import actions as identity
@@ -185,11 +185,6 @@ def waits() -> dict[str, datetime]:
     return {row.pk: row.next_at for row in waiting if row.next_at is not None}
 
 
-def highest() -> dict[str, int]:
-    """The highest serial taken of each partner."""
-    return dict(Inbound.objects.values_list("sender").annotate(Max("serial")))
-
-
 def _may(viewer: Viewer) -> None:
     if not viewer.may(Permission.MESSAGE_READ):
         raise identity_errors.Forbidden(permission=Permission.MESSAGE_READ.value)
@@ -315,8 +310,3 @@ def our_receipt(row: Inbound) -> str:
         answer, us=settings.ADMINISTRATION, id=row.receipt_id, at=row.received_at
     )
     return keys.sign(payload, typ=envelope.TYP)
-
-
-def order_of_checks() -> Iterable[str]:
-    """The checks of what comes in, in their order, for the docs."""
-    return checks.ORDER
