@@ -88,6 +88,10 @@ class Rooms(click.Group):
             import django
 
             django.setup()
+        else:  # a log on standard output would stand in the middle of a result
+            from tidewaiter.node import logs
+
+            logs.configure()
         command = found(GROUPS[cmd_name])
         if isinstance(command, click.Group):
             for name, path in EXTENSIONS.get(cmd_name, {}).items():

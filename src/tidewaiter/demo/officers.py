@@ -48,6 +48,12 @@ class Crew:
         green = self._all("officer", "/declarations", lane="green", state="waiting")
         self._release([row["reference"] for row in green])
 
+    def clear_records(self) -> None:
+        """Release what was brought in as records: it was cleared long ago."""
+        kept = self._all("officer", "/declarations", state="accepted")
+        self._release([row["reference"] for row in kept])
+        self.counts["released"] = 0
+
     def settled(self) -> bool:
         """Whether nothing waits to go out and nothing that came in waits to be handled."""
         said = self._call("liaison", "GET", "/messages/status").json()

@@ -7,7 +7,7 @@ from typing import Any, Final
 from tidewaiter.demo import founding, homes, processes
 
 ALERT: Final = "org.tidewaiter.alert.shipment.v1"
-EVERYTHING: Final = "1000000"
+EVERYTHING: Final = "10000"
 
 
 def make(nodes: list[processes.Node], *, joined: bool) -> dict[str, Any]:

@@ -70,6 +70,10 @@ class Stage:
             pace=pace,
             stopped=self.stopped,
         )
+        if not self.progress.played:
+            self.say("clearing the records")
+            for crew in crews.values():
+                crew.clear_records()
         for number in range(self.progress.played, len(self.made.days)):
             run.day(number)
             if self.stopped():
