@@ -27,7 +27,8 @@ check: install ## The fast part: format, lint, types, import rules, unit tests
 	$(BIN)/ruff check --quiet
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n 2 --database none -m 'not served and not browser and not chaos and not data'
+	$(BIN)/pytest -n 2 --database none --hypothesis-profile quick \
+		-m 'not served and not browser and not chaos and not data'
 
 test: install ## All tests, on SQLite and on PostgreSQL, in the browser, and the short kill run
 	$(BIN)/python -m tools.test

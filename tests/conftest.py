@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests import chromium
 from tests.browser import chromium_browser, node_page  # noqa: F401 (fixtures)
 from tests.data import DATA
+
+settings.register_profile("whole", deadline=None, database=None)  # machines differ in speed
+settings.register_profile("quick", settings.get_profile("whole"), max_examples=25)
+settings.load_profile("whole")
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
