@@ -16,7 +16,9 @@ def make(nodes: list[processes.Node], *, joined: bool) -> dict[str, Any]:
         rows = list(pool.map(_figures, nodes))
         told = list(pool.map(lambda node: node.command("risk", "because-of-partner"), nodes))
     because = [
-        {"at": node.code, **one} for node, found in zip(nodes, told, strict=True) for one in found
+        {**one, "at": node.code, "since": one["at"]}
+        for node, found in zip(nodes, told, strict=True)
+        for one in found
     ]
     crossed = all(row["alerts_sent"] and row["alerts_received"] for row in rows)
     judged = all(row["assessed"] and row["ledger"] for row in rows)

@@ -3,13 +3,13 @@
 Score and lane are pure functions of what an assessment kept, so that no paper is read again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from tidewaiter.risk import lanes, score
-from tidewaiter.risk.models import Assessment
+from tidewaiter.risk.models import Assessment, Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,18 @@ def because_of_partner() -> list[Because]:
     return found
 
 
+def senders(messages: Collection[str]) -> dict[str, str]:
+    """The partner behind each message, for what we found ourselves on its word names none."""
+    return dict(
+        Notice.objects.filter(message_id__in=messages, source="partner").values_list(
+            "message_id", "partner"
+        )
+    )
+
+
 def _because(row: Assessment) -> list[Because]:
     known = score.kept(row.reasons)
-    partners = {hit.message_id: hit.partner for hit in known if hit.message_id}
+    partners = senders({hit.message_id for hit in known if hit.message_id})
     still_red = partial(_still_red, row, known)
     alone = [one for one in partners if not still_red(frozenset({one}))]
     named = [Because(row.reference, partners[one], one, True, row.at) for one in alone]
