@@ -5,14 +5,14 @@ Each step says who took it, when, and under which power, and moves the declarati
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from django.conf import settings
 from django.db import transaction
 
 from tidewaiter.controls import errors, life, registries
-from tidewaiter.controls.models import Inspection, Photograph, Release, Seizure
+from tidewaiter.controls.models import Inspection, Photograph, Release, Seizure, moment
 from tidewaiter.documents import actions as documents
 from tidewaiter.documents import errors as paper_errors
 from tidewaiter.documents import life as papers
@@ -229,24 +229,18 @@ def release_many(
 
 def keep_outcomes(inspected: Sequence[handed.Inspected]) -> None:
     """Keep the results that declarations brought from an earlier system (documents.outcomes)."""
+    noons = {one.on: moment(_noon(one.on)) for one in inspected}
     Inspection.objects.keep_results(
-        {
-            "declaration": one.declaration,
-            "reference": one.reference,
-            "opened_at": _noon(one),
-            "opened_by": "import",
-            "by": "import",
-            "recorded_at": _noon(one),
-            "result": life.Result(one.result),
-            "offence": one.offence[:24],
-            "power": "",
-        }
+        (
+            *(one.declaration, one.reference, noons[one.on]),
+            *(life.Result(one.result).value, one.offence[:24]),
+        )
         for one in inspected
     )
 
 
-def _noon(one: handed.Inspected) -> datetime:
-    return datetime.combine(one.on, time(12), UTC)
+def _noon(on: date) -> datetime:
+    return datetime.combine(on, time(12), UTC)
 
 
 def _declaration(reference: str, by: Viewer) -> declarations.Summary:

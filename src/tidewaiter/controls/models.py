@@ -5,14 +5,19 @@ Every write to these tables is a method here; a change of state is compare-and-s
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 
 from tidewaiter.controls import life
 
 SLICE = 2_000  # rows a statement
+
+
+def moment(at: datetime) -> Any:
+    """`at` as the database's driver takes it in a bulk statement."""
+    return connection.ops.adapt_datetimefield_value(at)
 
 
 class Inspections(models.QuerySet["Inspection"]):
@@ -26,12 +31,33 @@ class Inspections(models.QuerySet["Inspection"]):
             self.bulk_create(made, batch_size=SLICE, ignore_conflicts=True)
             return self.filter(state=life.State.OPEN).count() - before
 
-    def keep_results(self, rows: Iterable[dict[str, Any]]) -> int:
-        """Keep results that came with declarations from an earlier system; how many."""
-        made: list[Any] = [Inspection(state=life.State.DONE, imported=True, **row) for row in rows]
-        with transaction.atomic():
-            self.bulk_create(made, batch_size=SLICE)
-        return len(made)
+    def keep_results(self, rows: Iterable[Sequence[object]]) -> int:
+        """Keep results that came with declarations from an earlier system; how many.
+
+        Rows are of declaration, reference, moment (`moment`), result, offence. They may be very
+        many, so they go in by one statement; COPY on PostgreSQL.
+        """
+        names = [str(field.column) for field in Inspection._meta.concrete_fields[1:]]
+        same: dict[str, object] = dict.fromkeys(names, "")
+        same |= {"score": None, "state": life.State.DONE.value, "marks": "[]", "imported": True}
+        same |= {"opened_by": "import", "by": "import"}
+        full = []
+        for declaration, reference, at, result, offence in rows:
+            said = {"declaration": declaration, "reference": reference, "opened_at": at}
+            said |= {"recorded_at": at, "result": result, "offence": offence}
+            full.append([*{**same, **said}.values()])
+        quoted = ", ".join(connection.ops.quote_name(name) for name in names)
+        table = connection.ops.quote_name(Inspection._meta.db_table)
+        with transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                with cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
+                    for row in full:
+                        copy.write_row(row)
+            else:
+                marks = ", ".join(["%s"] * len(names))
+                sql = f"INSERT INTO {table} ({quoted}) VALUES ({marks})"  # noqa: S608 (our names)
+                cursor.executemany(sql, cast(Any, full))
+        return len(full)
 
     def cancel(self, *, by: str, at: datetime, note: str) -> int:
         """Close the open ones of these without a result; how many."""
