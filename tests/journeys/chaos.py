@@ -142,7 +142,7 @@ def play(work: Path, *, alerts: int, kills: int, seed: int) -> Found:
             for number in range(1, kills + 1):
                 while not all(each.done() for each in sending) and flown(nodes) < due[number - 1]:
                     time.sleep(0.05)
-                time.sleep(chance.uniform(0, 2))
+                time.sleep(chance.uniform(0, 4))
                 victim = chance.choice(nodes)
                 victim.kill()
                 time.sleep(chance.uniform(0, 1))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.journeys import chaos
 
-SEED = int(os.environ.get("TIDEWAITER_CHAOS_SEED", "20261124"))
+SEED = int(os.environ.get("TIDEWAITER_CHAOS_SEED", "20261128"))
 
 
 @pytest.mark.served
