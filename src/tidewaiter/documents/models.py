@@ -110,7 +110,7 @@ class Declaration(models.Model):
     """A declaration's header as it now stands, and what was said of it; bodies are versions."""
 
     id = models.BigIntegerField(primary_key=True)  # from Counter "declaration"
-    reference = models.CharField(max_length=24, unique=True)  # ours: 26XA0000012345
+    reference = models.CharField(max_length=24, unique=True)  # ours: 26XA001234520
     kind = models.CharField(max_length=16)  # import, export, transit …
     type_code = models.CharField(max_length=16, default="")
     state = models.CharField(max_length=16, default=life.State.LODGED)

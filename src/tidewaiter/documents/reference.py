@@ -1,6 +1,6 @@
 """Our references: year, administration, running number, two check digits (ISO 7064 MOD 97-10).
 
-26XA000012345 is short enough to be read over a telephone, and a slip of one digit is seen.
+26XA001234520 is short enough to be read over a telephone, and a slip of one digit is seen.
 """
 
 import re
@@ -13,7 +13,7 @@ def made(number: int, *, year: int, administration: str) -> str:
     """The reference of the declaration with this running number.
 
     >>> made(12345, year=2026, administration="XA")
-    '26XA001234595'
+    '26XA001234520'
     """
     return f"{year % 100:02d}{administration}{number:07d}{_check(number):02d}"
 
