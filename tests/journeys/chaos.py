@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
+
 from tests import served
 from tests.journeys.proxy import Proxy
 
@@ -81,6 +83,16 @@ class Node(served.Node):
         while len(self.sent) < count:
             self.send(min(BATCH, count - len(self.sent)), work)
 
+    def until_ready(self) -> None:
+        """Wait until it can serve, half a minute at most."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+
     def waiting(self) -> dict[str, int]:
         """How many messages wait to be delivered and to be handled."""
         status = self.json("exchange", "status", "--limit", "1")
@@ -142,7 +154,10 @@ def play(work: Path, *, alerts: int, kills: int, seed: int) -> Found:
             for number in range(1, kills + 1):
                 while not all(each.done() for each in sending) and flown(nodes) < due[number - 1]:
                     time.sleep(0.05)
-                time.sleep(chance.uniform(0, 4))
+                if chance.random() < 0.5:  # else one that is still starting may be killed
+                    for node in nodes:
+                        node.until_ready()
+                time.sleep(chance.uniform(0, 3))
                 victim = chance.choice(nodes)
                 victim.kill()
                 time.sleep(chance.uniform(0, 1))

@@ -26,6 +26,7 @@ class Proxy:
         self.random = random.Random(seed)
         self.met: Counter[str] = Counter()
         self.bad = True  # False makes a good line of it
+        self._open: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         started = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(started,), daemon=True)
@@ -58,6 +59,10 @@ class Proxy:
         await asyncio.gather(*open_, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)  # the loop itself would forget it
+        task.add_done_callback(self._open.discard)
         try:
             while request := await _message(reader):
                 answer = await self._befall(request)
