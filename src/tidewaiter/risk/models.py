@@ -43,8 +43,11 @@ class Assessments(models.QuerySet["Assessment"]):
 
         Call it in the transaction that also tells `documents`, with at most 2,000 rows.
         """
-        ids = [row[0] for row in rows]
-        self.filter(declaration__in=ids, current=True).update(current=False)
+        ids = {row[0] for row in rows}
+        near = self.filter(declaration__range=(min(ids), max(ids)), current=True)
+        before = ids.intersection(near.values_list("declaration", flat=True))
+        if before:
+            self.filter(declaration__in=before, current=True).update(current=False)
         when = connection.ops.adapt_datetimefield_value(at)
         names = (*columns, "current", "at")
         quoted = ", ".join(connection.ops.quote_name(name) for name in names)
