@@ -11,7 +11,7 @@ import polars as pl
 from tidewaiter.risk import encoding, features, score
 
 SHOWN: Final = 3  # themes of the model that are told of an item
-LEAST: Final = 0.08  # log-odds below which a theme is not worth a sentence
+LEAST: Final = 0.15  # log-odds below which a theme is not worth a sentence
 
 
 def hits(
@@ -26,19 +26,15 @@ def hits(
     order = np.argsort(-parts, axis=1, kind="stable")[:, :SHOWN]
     chosen = np.take_along_axis(parts, order, axis=1)
     worth = chosen >= LEAST
-    told = _told(items, order, worth, tables)
     numbers = items["item"].to_list()
+    told = _told(items, order, worth, tables)
+    rows, ranks = np.nonzero(worth)
+    themes = order[rows, ranks].tolist()
+    weights = chosen[rows, ranks].round(3).tolist()
     found: list[tuple[int, score.Hit]] = []
-    for row, rank in zip(*(axis.tolist() for axis in np.nonzero(worth)), strict=True):
-        theme = int(order[row, rank])
+    for row, theme, weight in zip(rows.tolist(), themes, weights, strict=True):
         code, parameters = told[theme][row]
-        hit = score.Hit(
-            code=code,
-            parameters=parameters,
-            weight=round(float(chosen[row, rank]), 3),
-            item=numbers[row],
-            source=score.MODEL,
-        )
+        hit = score.Hit(code, parameters, round(weight, 3), numbers[row], score.MODEL)
         found.append((row, hit))
     return found
 

@@ -125,8 +125,8 @@ def judge(model: Model, beside: pl.DataFrame) -> Judged:
     """
     matrix = features.matrix(beside, model.tables, model.prior)
     data = xgboost.DMatrix(matrix)
-    probability = model.booster.predict(data).astype(np.float64)
     single = model.booster.predict(data, pred_contribs=True, approx_contribs=True)
+    probability = 1.0 / (1.0 + np.exp(-single.sum(axis=1, dtype=np.float64)))
     parts: np.ndarray = np.zeros((beside.height, len(features.THEMES)), dtype=np.float32)
     for feature, theme in enumerate(features.THEME_OF):
         parts[:, theme] += single[:, feature]
