@@ -171,3 +171,9 @@ def test_the_order_of_items_does_not_change_what_is_learnt() -> None:
     share, controls = encoding.shares_out_of_fold(table, told, 0.5, pl.Series([0, 1, 2]))
     assert controls.to_list() == [1, 0, 1]  # no row is told its own outcome
     assert share.to_list() == [5 / 11, 0.5, 6 / 11]
+
+
+def test_what_a_partner_said_twice_falls_only_with_both_messages() -> None:
+    hit = score.Hit("signal.partner.party", weight=0.5, message_id="m1", also=("m2",))
+    assert score.without((hit,), frozenset({"m1"})) == (hit,)
+    assert score.without((hit,), frozenset({"m1", "m2"})) == ()

@@ -109,7 +109,7 @@ def _write(
 def _messages(told: str) -> str:
     if '"message_id"' not in told:
         return ""
-    return " ".join(dict.fromkeys(hit.message_id for hit in score.kept(told) if hit.message_id))
+    return " ".join(dict.fromkeys(one for hit in score.kept(told) for one in hit.messages))
 
 
 def _look_ahead(at: datetime) -> None:

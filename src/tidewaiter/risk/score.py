@@ -29,6 +29,12 @@ class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
     floor: str = "green"
     message_id: str = ""  # the partner's message without which it would not be
     partner: str = ""
+    also: tuple[str, ...] = ()  # later messages of the partner that say the same again
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """The partner's messages that carry it, the first first."""
+        return (self.message_id, *self.also) if self.message_id else ()
 
 
 MODEL: Final = "model"
@@ -50,7 +56,9 @@ def floor(hits: Sequence[Hit]) -> str:
 
 def without(hits: Sequence[Hit], message_ids: frozenset[str]) -> tuple[Hit, ...]:
     """The hits that would be left had these messages never come."""
-    return tuple(hit for hit in hits if not hit.message_id or hit.message_id not in message_ids)
+    return tuple(
+        hit for hit in hits if not hit.message_id or not message_ids.issuperset(hit.messages)
+    )
 
 
 def replay(probability: float, hits: Sequence[Hit]) -> tuple[float, str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import polars as pl
 
 from tidewaiter.risk import matching, score
@@ -103,15 +104,21 @@ def _parameters(met: list[dict[str, Any]], name: str) -> dict[str, str | int | f
 
 
 def _once(found: list[tuple[int, score.Hit]]) -> list[tuple[int, score.Hit]]:
-    """Without the weaker of two words of one partner under the same combination and subject.
+    """The words of one partner under the same combination and subjects as one ground.
 
-    A partner that warns ten times of the same trader has said one thing, not ten.
+    A partner that warns ten times of the same trader has said one thing, not ten; the first of
+    its messages stands for it, the others are named as saying it too.
     """
-    seen: set[tuple[int, str, str, str]] = set()
-    kept: list[tuple[int, score.Hit]] = []
+    same: dict[tuple[int, str, str, str], list[score.Hit]] = {}
     for row, hit in found:
         key = (row, hit.partner, hit.code, str(hit.parameters["subjects"]))
-        if key not in seen:
-            seen.add(key)
-            kept.append((row, hit))
-    return kept
+        same.setdefault(key, []).append(hit)
+    return [(key[0], _joined(hits)) for key, hits in same.items()]
+
+
+def _joined(hits: list[score.Hit]) -> score.Hit:
+    first = hits[0]
+    if not first.message_id or len(hits) == 1:
+        return first
+    also = sorted(hit.message_id for hit in hits[1:])
+    return msgspec.structs.replace(first, also=tuple(also))
