@@ -47,8 +47,11 @@ class Problem(Exception):
     def line(self, word: Word = str) -> str:
         """One line for a terminal: what is wrong, then the remedy."""
         said = self.said(word)
-        parts = (said.get("detail") or said["title"], said.get("remedy", ""))
-        return " ".join(" ".join(part.split()) for part in parts if part)
+        wrong = " ".join((said.get("detail") or said["title"]).split())
+        remedy = " ".join(said.get("remedy", "").split())
+        if remedy and wrong[-1:] not in {".", "!", "?", ":", "…"}:
+            wrong += "."  # a reason that came from elsewhere may not end as a sentence does
+        return f"{wrong} {remedy}".strip()
 
     def __str__(self) -> str:
         return self.line()
