@@ -19,5 +19,5 @@ class ControlsConfig(AppConfig):
         kinds.register("controls.inspect", "tidewaiter.controls.panels.INSPECT")
         menu.register("inspections", "tidewaiter.controls.panels.MENU")
         panels.register(
-            "consignment", "controls", "tidewaiter.controls.panels.consignment", order=40
+            "consignment-below", "controls", "tidewaiter.controls.panels.consignment"
         )

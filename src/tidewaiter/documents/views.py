@@ -47,10 +47,18 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permitted(Permission.DECLARATION_READ)
 def declaration(request: HttpRequest, reference: str) -> HttpResponse:
-    """The consignment's page: what it is, and the panels of the rooms above."""
+    """The consignment's page: what it is, and the panels of the rooms above.
+
+    Rooms stand first ("consignment"), beside what it is, or below its goods.
+    """
     found = queries.declaration(_viewer(request), reference, at=clock.real(), word=gettext)
-    shown = panels.shown("consignment", request, found)
-    return render(request, "documents/declaration.html", {"sheet": found, "panels": shown})
+    context = {
+        "sheet": found,
+        "panels": panels.shown("consignment", request, found),
+        "beside": panels.shown("consignment-beside", request, found),
+        "below": panels.shown("consignment-below", request, found),
+    }
+    return render(request, "documents/declaration.html", context)
 
 
 @require_safe

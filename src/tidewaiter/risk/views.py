@@ -28,7 +28,14 @@ def bench(request: HttpRequest) -> HttpResponse:
     viewer = _viewer(request)
     wanted = workbench.Wanted(lane=narrowed.get("lane", ""), q=narrowed.get("q", ""))
     found = workbench.shown(viewer, wanted, at=clock.real())
-    shown = {"form": form, "bench": found, "tasks": [_task(task) for task in found.tasks]}
+    shown = {
+        "form": form,
+        "bench": found,
+        "narrowed": bool(wanted.lane or wanted.q),
+        "tasks": [_task(task) for task in found.tasks],
+        "can_release": viewer.may(Permission.DECLARATION_RELEASE)
+        and any(line.sheet.lane == "green" for line in found.lines),
+    }
     swap = getattr(request, "htmx", False)
     return render(request, "risk/_bench.html" if swap else "risk/workbench.html", shown)
 

@@ -20,6 +20,7 @@
   }
 
   function typing(element) {
+    if (/^(checkbox|radio|submit|button)$/.test(element.type || "") && element.tagName !== "SELECT") { return false; }
     return /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) || element.isContentEditable;
   }
 
@@ -37,6 +38,14 @@
     var link = all[next].querySelector("a[href]");
     link.focus();
     link.scrollIntoView({ block: "nearest" });
+  }
+
+  /* The box of the row where the focus is. */
+  function tick() {
+    var row = document.activeElement.closest("[data-rows] tbody tr");
+    var box = row && row.querySelector("input[type=checkbox]");
+    if (box) { box.checked = !box.checked; }
+    return Boolean(box);
   }
 
   function go(selector) {
@@ -57,6 +66,7 @@
     if (typing(event.target)) { return; }
     if (event.key === "j") { step(1); }
     else if (event.key === "k") { step(-1); }
+    else if (event.key === "x") { if (!tick()) { return; } }
     else if (event.key === "/") {
       if (!go("[data-filter] input:not([type=hidden]), [data-filter] select")) { return; }
     }
@@ -73,11 +83,11 @@
     if (box && !box.contains(event.target)) { box.removeAttribute("open"); }
   });
 
-  /* A list that nobody looks at, or in which somebody types, waits with its next look. */
+  /* A list that nobody looks at, or in which somebody types or ticked a row, waits with its next look. */
   document.addEventListener("htmx:beforeRequest", function (event) {
     var element = event.detail.elt;
     var live = /every/.test(element.getAttribute("hx-trigger") || "");
-    if (live && (document.hidden || (typing(document.activeElement) && element.contains(document.activeElement)))) {
+    if (live && (document.hidden || element.querySelector("input[name]:checked") || (typing(document.activeElement) && element.contains(document.activeElement)))) {
       event.preventDefault();
     }
   });
