@@ -42,17 +42,17 @@ class TestTheScenario:
             for one in day
             if one.exporter == scenario.RING_EXPORTER
         ]
-        assert {one.administration for number, one in ring if number < scenario.RING_MOVES} == {
-            "XA"
-        }
-        assert {one.administration for number, one in ring if number > scenario.RING_MOVES} == {
-            "XB"
-        }
+        assert {
+            one.administration for number, one in ring if number < scenario.moves(scenario.DAYS)
+        } == {"XA"}
+        assert {
+            one.administration for number, one in ring if number > scenario.moves(scenario.DAYS)
+        } == {"XB"}
         usual = next(good.price for good in world.GOODS if good.hs == "640299")
         for _, one in ring:
             (line,) = one.lines
             paid = line.value / 100 / (line.net_mass / 1000)
-            assert (paid < usual * 0.6) == (one.administration == "XA")
+            assert (paid < usual * 0.52) == (one.administration == "XA")
 
     @given(SEEDS)
     @settings(max_examples=3, deadline=None)

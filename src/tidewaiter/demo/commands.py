@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tidewaiter import clock, command
-from tidewaiter.demo import homes, processes, report, stage
+from tidewaiter.demo import homes, processes, report, scenario, stage
 from tidewaiter.problem import Problem
 
 PACE = 30.0  # seconds that a trade day takes when it is played for visitors
@@ -22,6 +22,7 @@ PACE = 30.0  # seconds that a trade day takes when it is played for visitors
 @click.option("--without-exchange", is_flag=True, help="The same play, the nodes cut off.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--home", "folder", default="tidewaiter-demo", show_default=True, metavar="DIR")
+@click.option("--days", type=click.IntRange(scenario.LEAST_DAYS, 60), default=scenario.DAYS)
 @click.option("--pace", type=click.FloatRange(0), default=PACE, show_default=True)
 @command.verb
 def demo(once: bool, folder: str, pace: float, **asked: Any) -> command.Said | None:
@@ -33,6 +34,7 @@ def demo(once: bool, folder: str, pace: float, **asked: Any) -> command.Said | N
         port=asked["port"],
         nodes=asked["count"],
         exchange=not asked["without_exchange"],
+        days=asked["days"],
     )
     stop = threading.Event()
     _listen(stop)

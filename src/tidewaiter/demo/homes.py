@@ -26,6 +26,7 @@ class Progress:
     port: int
     nodes: int
     exchange: bool
+    days: int
     ready: bool = False  # the nodes are made
     played: int = 0  # whole days played
 

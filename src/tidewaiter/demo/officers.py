@@ -35,6 +35,7 @@ class Crew:
             )
             for name, token in tokens.items()
         }
+        self.warned: set[tuple[str, scenario.Offence]] = set()
         self.counts = {"inspected": 0, "found": 0, "released": 0, "alerts": 0}
 
     def work(self) -> None:
@@ -87,6 +88,10 @@ class Crew:
         if box.truth.offence in SEIZES:
             seizure = {"reference": reference, "note": box.truth.found}
             self._call("supervisor", "POST", "/seizures", seizure)
+        trader = (box.exporter.identifier, box.truth.offence)
+        if trader in self.warned:  # the partners know of this one already
+            return
+        self.warned.add(trader)
         for partner in self.partners:
             self._warn(reference, partner, seized=box.truth.offence in SEIZES)
 

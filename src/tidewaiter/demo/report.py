@@ -19,6 +19,7 @@ def make(nodes: list[processes.Node], *, joined: bool) -> dict[str, Any]:
         {**one, "at": node.code, "since": one["at"]}
         for node, found in zip(nodes, told, strict=True)
         for one in found
+        if one["alone"]  # it would not be red without this one message
     ]
     crossed = all(row["alerts_sent"] and row["alerts_received"] for row in rows)
     judged = all(row["assessed"] and row["ledger"] for row in rows)

@@ -13,11 +13,11 @@ from typing import Final
 
 from tidewaiter.demo import world
 
-DAYS: Final = 14  # played
+DAYS: Final = 14  # played, unless said otherwise
+LEAST_DAYS: Final = 6  # in which the ring can be found and move on
 HISTORY_DAYS: Final = 56  # before them: records that each administration brings along
 A_DAY: Final = 56  # consignments a day and administration, on average
 HISTORY: Final = 1100  # past consignments an administration
-RING_MOVES: Final = 6  # the day on which the counterfeit ring gives up Arvenia for Belmora
 RING_BRAND: Final = "NORVELO"  # fictional
 
 
@@ -93,25 +93,33 @@ class Country:
     counter: int = 0
 
 
-def make(*, seed: int, last: date) -> Scenario:
-    """The scenario whose last played day is `last`."""
+def moves(days: int) -> int:
+    """The day on which the counterfeit ring gives up Arvenia for Belmora."""
+    return days * 3 // 7
+
+
+def make(*, seed: int, last: date, days: int = DAYS) -> Scenario:
+    """The scenario of `days` played days (at least LEAST_DAYS), the last of them `last`."""
     chance = random.Random(seed)  # noqa: S311 (a play, not a secret)
     suppliers = _suppliers(chance)
     countries = [_community(chance, country, suppliers) for country in world.COUNTRIES]
-    first = last - timedelta(days=DAYS - 1)
+    first = last - timedelta(days=days - 1)
     history = {
         one.country.code: tuple(
             sorted(_history(chance, one, first), key=lambda shipment: shipment.at)
         )
         for one in countries
     }
-    days = []
-    for number in range(DAYS):
+    played = []
+    for number in range(days):
         today = first + timedelta(days=number)
         made = [shipment for one in countries for shipment in _day(chance, one, today)]
-        made += _ring(chance, {one.country.code: one for one in countries}, number, today)
-        days.append(tuple(sorted(made, key=lambda shipment: (shipment.at, shipment.number))))
-    return Scenario(first, history, tuple(days))
+        where = _where(number, days)
+        if where is not None:
+            one = next(one for one in countries if one.country.code == where)
+            made += _ring(chance, one, number, today)
+        played.append(tuple(sorted(made, key=lambda shipment: (shipment.at, shipment.number))))
+    return Scenario(first, history, tuple(played))
 
 
 def container(owner: str, serial: int) -> str:
@@ -152,9 +160,11 @@ def _community(
     code = country.code
     brokers = [_trader(chance, f"{country.name} Brokers {n}", code) for n in range(1, 7)]
     importers = []
-    for word in world.IMPORTER_WORDS:
+    dealt = [good for good in world.GOODS for _ in range(3)]  # each is imported by some
+    chance.shuffle(dealt)
+    for place, word in enumerate(world.IMPORTER_WORDS):
         name = f"{word} {chance.choice(world.IMPORTER_TRADES)}"
-        goods = tuple(chance.sample(world.GOODS, 3))
+        goods = tuple(dealt[place * 3 : place * 3 + 3])
         known = tuple(chance.choice(suppliers[origin]) for good in goods for origin in good.origins)
         importers.append((_trader(chance, name, code), goods, known))
     cheats = []
@@ -235,8 +245,10 @@ def _honest(chance: random.Random, one: Country, today: date) -> Shipment:
     good = chance.choice(goods)
     fitting = [supplier for supplier in suppliers if supplier.country in good.origins]
     exporter = chance.choice(fitting)
+    price = chance.uniform(0.4, 0.75) if chance.random() < 0.05 else 1.0  # ends of lines
     lines = tuple(
-        _line(chance, good, exporter.country) for _ in range(chance.choice((1, 1, 1, 2, 3)))
+        _line(chance, good, exporter.country, price=price)
+        for _ in range(chance.choice((1, 1, 1, 2, 3)))
     )
     return _shipment(
         chance, one, today, importer=importer, exporter=exporter, lines=lines, truth=None
@@ -248,7 +260,7 @@ def _cheat(chance: random.Random, one: Country, today: date) -> Shipment:
     goods = {good.hs: good for good in world.GOODS}
     if offence is Offence.UNDERVALUATION:
         good = goods[chance.choice(("620342", "950300", "420222"))]
-        line = _line(chance, good, "CN", price=chance.uniform(0.22, 0.42))
+        line = _line(chance, good, "CN", price=chance.uniform(0.25, 0.6))
         truth = Truth(offence, "Real invoices found with the packing lists")
     elif offence is Offence.MISDESCRIPTION:
         line = _line(chance, goods["852990"], "MY")
@@ -277,18 +289,19 @@ def _day(chance: random.Random, one: Country, today: date) -> Iterator[Shipment]
 RING_EXPORTER: Final = world.Trader("CN88120077", "Golden Tern Footwear", "CN", "Ningbo")
 
 
-def _ring(
-    chance: random.Random, countries: dict[str, Country], number: int, today: date
-) -> Iterator[Shipment]:
+def _where(number: int, days: int) -> str | None:
+    """Where the ring ships to on that day, if anywhere."""
+    if number < moves(days):
+        return "XA"
+    return "XB" if number > moves(days) else None
+
+
+def _ring(chance: random.Random, one: Country, number: int, today: date) -> Iterator[Shipment]:
     """The counterfeit ring: cheap and careless in Arvenia, careful in Belmora afterwards."""
+    careless = one.country.code == "XA"
     good = next(good for good in world.GOODS if good.hs == "640299")
-    if 1 <= number < RING_MOVES:
-        one, price, shipments = countries["XA"], chance.uniform(0.2, 0.3), 1
-    elif number > RING_MOVES and number < DAYS:
-        one, price, shipments = countries["XB"], chance.uniform(0.92, 1.08), chance.choice((1, 2))
-    else:
-        return
-    for _ in range(shipments):
+    price = chance.uniform(0.2, 0.3) if careless else chance.uniform(0.92, 1.08)
+    for _ in range(chance.choice((1, 2))):
         importer = _trader(chance, f"Bay Street Outfitters {number}", one.country.code)
         truth = Truth(
             Offence.COUNTERFEIT,

@@ -108,5 +108,6 @@ def build(home: homes.Home, progress: homes.Progress, *, say: Say, stopped: Stop
     nodes = [
         processes.Node(home, country, port) for country, port in zip(countries, ports, strict=True)
     ]
-    made = scenario.make(seed=progress.seed, last=homes.day_of(progress.last))
+    last = homes.day_of(progress.last)
+    made = scenario.make(seed=progress.seed, last=last, days=progress.days)
     return Stage(home, progress, made, nodes, say, stopped)
