@@ -140,7 +140,9 @@ def follow(ids: Sequence[int], *, at: datetime) -> int:
     opened = 0
     for start in range(0, len(wanted), 100):
         with transaction.atomic():
-            opened += controls.open_many(wanted[start : start + 100], by="risk", at=at)
+            opened += controls.open_many(
+                wanted[start : start + 100], by=viewer.machine().name, at=at
+            )
     power = settings.RISK_GREEN_RELEASE_POWER
     green = [one.reference for pk, one in waiting.items() if one.lane == "green"]
     if power and green:

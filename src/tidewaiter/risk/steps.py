@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from tidewaiter.agreements import queries as agreements
+from tidewaiter.agreements import wording
 from tidewaiter.controls import queries as controls
 from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
@@ -38,6 +39,19 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One way that an alert may go: for what, by which clause, and which fields of it."""
+
+    purpose_name: str  # for gettext
+    clause: str
+    handling: str
+    approval: str  # none, one, two
+    fields: tuple[str, ...]
+    withheld: tuple[str, ...]
+    generalised: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """What is known for an alert, and what may be sent to a partner of it."""
 
@@ -53,7 +67,24 @@ class Alert:
     @property
     def permitted(self) -> bool:
         """Whether any clause lets something go."""
-        return any(offer.permitted for offer in self.offers)
+        return bool(self.allowed)
+
+    @property
+    def allowed(self) -> tuple[Way, ...]:
+        """What may go, a purpose each."""
+        return tuple(
+            Way(
+                purpose_name=wording.PURPOSES.get(offer.purpose, offer.purpose),
+                clause=offer.clause,
+                handling=offer.obligations.handling,
+                approval=offer.obligations.approval,
+                fields=offer.fields,
+                withheld=offer.withheld,
+                generalised=offer.generalised,
+            )
+            for offer in self.offers
+            if offer.permitted and offer.obligations is not None
+        )
 
 
 def open_to(viewer: Viewer, reference: str, *, at: datetime) -> Steps:
