@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tidewaiter import clock
 from tidewaiter.controls import actions, forms, life, queries
+from tidewaiter.documents import queries as declarations
 from tidewaiter.identity import queries as identity
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission, permitted
@@ -63,7 +64,7 @@ def inspect(request: HttpRequest, reference: str) -> HttpResponse:
     viewer, at = _viewer(request), clock.real()
     shown = {
         "form": form,
-        "declaration": queries.summary(viewer, reference, at=at),
+        "declaration": declarations.declaration(viewer, reference, at=at, word=_),
         "standing": queries.standing(reference),
         "history": queries.history(reference),
         "assignment": forms.Assignment(people=_people(viewer)),
