@@ -48,7 +48,7 @@ class Shown:
     url: str
     state: Any
     tone: str
-    kind: str  # the type without what all types share
+    kind: str  # what people call the type
     problem: str  # why the partner refused it, "" where it did not
 
 
@@ -78,14 +78,14 @@ def row(message: queries.Row) -> Shown:
         url=reverse("exchange:message", args=[message.id]),
         state=state,
         tone=tone,
-        kind=message.type.removeprefix(types.PREFIX),
+        kind=called(message.type),
         problem=_title(message.problem),
     )
 
 
 def turned(refused: queries.Turned) -> Turned:
     """A refusal of ours with its words."""
-    return Turned(refused, _title(refused.problem), refused.type.removeprefix(types.PREFIX))
+    return Turned(refused, _title(refused.problem), called(refused.type))
 
 
 def page(message: queries.Message) -> dict[str, Any]:
@@ -100,11 +100,18 @@ def page(message: queries.Message) -> dict[str, Any]:
         ],
         "purpose": wording.term(message.purpose, "purpose", gettext),
         "mode": wording.term(message.mode, "mode", gettext),
+        "withheld": [wording.term(path, "field", gettext) for path in message.withheld],
         "event": json.dumps(message.event, ensure_ascii=False, indent=2),
         "reason": reason.Reason(**why).said(gettext) if why else "",
         "outcome": OUTCOMES.get(said.get("outcome"), ""),
         "received": clock.parse(said["received"]) if said else None,
     }
+
+
+def called(name: str) -> str:
+    """What people call a type; of a stranger's, its name without what all types share."""
+    known = types.get(name)
+    return gettext(known.title) if known and known.title else name.removeprefix(types.PREFIX)
 
 
 def own() -> Own:

@@ -75,6 +75,7 @@ class MessageType:
     handle: Callable[[Received], None] | None = None
     label: str = ""
     about: str = ""
+    title: str = ""  # what people call it, for gettext
 
     @property
     def required(self) -> tuple[str, ...]:

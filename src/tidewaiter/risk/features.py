@@ -59,6 +59,12 @@ def tables(items: pl.DataFrame) -> tuple[encoding.Table, ...]:
     return tuple(encoding.learn(items, name, columns) for name, columns in KEYS.items())
 
 
+def folds_by_pattern(items: pl.DataFrame) -> pl.Series:
+    """A fold for each item, the same for all of one pattern; in order."""
+    ranked = encoding.key(KEYS["pattern"]).rank("dense").fill_null(0).cast(pl.Int64)
+    return items.select(fold=ranked % encoding.FOLDS).to_series()
+
+
 def matrix(
     items: pl.DataFrame,
     known: Sequence[encoding.Table],

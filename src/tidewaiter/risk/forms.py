@@ -39,7 +39,7 @@ class Lane(forms.Form):
 class Alert(forms.Form):
     """What a partner is told beside what is known."""
 
-    to = forms.ChoiceField(label=_("Partner"))
+    to = forms.ChoiceField(label=_("Partner"), widget=forms.HiddenInput)  # chosen by a tab
     offence = forms.ChoiceField(
         label=_("Offence"), choices=[(code, _(name)) for code, name in reasons.OFFENCES.items()]
     )

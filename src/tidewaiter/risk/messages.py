@@ -17,6 +17,7 @@ from tidewaiter.controls import registries
 from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
 from tidewaiter.exchange import types
+from tidewaiter.problem import N_
 from tidewaiter.risk import queries, reasons
 from tidewaiter.risk.models import Notice
 from tidewaiter.work import actions as work
@@ -248,12 +249,14 @@ SHIPMENT: Final = types.MessageType(
     schema=_schema("alert.shipment"),
     handle=raise_signals,
     label="alert",
+    title=N_("Alert about a consignment"),
 )
 CORRECTION: Final = types.MessageType(
     name=CORRECTION_TYPE,
     category="alert",
     schema=_schema("alert.correction"),
     handle=correct,
+    title=N_("Correction of an alert"),
     about="alert",
 )
 FEEDBACK: Final = types.MessageType(
@@ -261,6 +264,7 @@ FEEDBACK: Final = types.MessageType(
     category="alert",
     schema=_schema("alert.feedback"),
     handle=take_feedback,
+    title=N_("Answer to an alert"),
     about="alert",
 )
 SEIZURE: Final = types.MessageType(
@@ -269,4 +273,5 @@ SEIZURE: Final = types.MessageType(
     schema=_schema("seizure.report"),
     handle=raise_signals,
     label="seizure",
+    title=N_("Report of a seizure"),
 )

@@ -67,7 +67,9 @@ class Judged:
 def train(items: pl.DataFrame, *, seed: int) -> bytes:
     """The file of a model learnt from `items`, which have the frame's columns and `outcome`.
 
-    Encodings are taken out of fold, the folds drawn by `seed`. Raises TooFew.
+    Encodings are taken out of fold. Each item is taught twice: beside its likes (folds drawn by
+    `seed`), and as though none of its pattern had been seen (folds by pattern), so that the trees
+    know both what repeats and what is new. Raises TooFew.
     """
     positive = int(items["outcome"].sum())
     if items.height < LEAST_ROWS or min(positive, items.height - positive) < LEAST_POSITIVE:
@@ -77,9 +79,11 @@ def train(items: pl.DataFrame, *, seed: int) -> bytes:
     beside = norms.beside(cleaned, usual)
     prior = positive / items.height
     known = features.tables(beside)
-    folds = np.random.default_rng(seed).integers(0, encoding.FOLDS, items.height)
-    matrix = features.matrix(beside, known, prior, pl.Series("fold", folds))
-    data = xgboost.DMatrix(matrix, items["outcome"].to_numpy())
+    drawn = np.random.default_rng(seed).integers(0, encoding.FOLDS, items.height)
+    as_known = features.matrix(beside, known, prior, pl.Series("fold", drawn))
+    as_new = features.matrix(beside, known, prior, features.folds_by_pattern(beside))
+    outcome = items["outcome"].to_numpy()
+    data = xgboost.DMatrix(np.vstack([as_known, as_new]), np.concatenate([outcome, outcome]))
     booster = xgboost.train({**PARAMETERS, "seed": seed}, data, ROUNDS)
     return _write(prior, known, usual, booster, seed)
 

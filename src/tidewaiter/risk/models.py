@@ -287,6 +287,18 @@ class Notice(models.Model):
         ]
 
 
+class Signals(models.QuerySet["Signal"]):
+    """Subjects, in sets."""
+
+    def named(self, messages: list[str]) -> dict[str, str]:
+        """What each of these messages names: a line of kind and value each."""
+        found: dict[str, list[str]] = {}
+        rows = self.filter(message_id__in=messages).order_by("pk")
+        for message, kind, value in rows.values_list("message_id", "kind", "value"):
+            found.setdefault(message, []).append(f"{kind} {value}")
+        return {message: "\n".join(lines) for message, lines in found.items()}
+
+
 class Signal(models.Model):
     """One subject of a notice: items that meet it are hit, until it expires."""
 
@@ -298,6 +310,7 @@ class Signal(models.Model):
     weight = models.FloatField()  # of the subject alone
     until_at = models.DateTimeField()
     live = models.BooleanField(default=True)
+    objects = Signals.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["live", "until_at"], name="risk_signal_live")]

@@ -54,7 +54,7 @@ def partners(request: HttpRequest, subject: object) -> str:
     sent = queries.alerts(reference=reference)
     if not warned and not sent:
         return ""
-    told = {"warned": warned, "sent": sent}
+    told = {"warned": steps.named(warned), "sent": sent}
     return render_to_string("risk/_partners.html", told, request=request)
 
 

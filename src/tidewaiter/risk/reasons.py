@@ -117,14 +117,21 @@ def word(code: str, parameters: Parameters, say: Word, profile: Words) -> str:
 def _subject(parameters: Parameters, say: Word) -> str:
     offence = OFFENCES.get(str(parameters.get("offence")), OFFENCES["other"])
     certainty = CERTAINTIES.get(str(parameters.get("certainty")), CERTAINTIES["suspected"])
-    parts = [say(offence), say(certainty)]
-    for line in str(parameters.get("subjects", "")).split("\n"):
+    return ", ".join(
+        [say(offence), say(certainty), *named(str(parameters.get("subjects", "")), say)]
+    )
+
+
+def named(subjects: str, say: Word) -> list[str]:
+    """What a word is about, each once; `subjects` is a line of kind and value each."""
+    parts = []
+    for line in subjects.split("\n"):
         kind, _, value = line.partition(" ")
         if value.startswith("kh:"):
             parts.append(say(HASHED))
         elif kind in KINDS:
             parts.append(_filled(say(KINDS[kind]), {"value": value}))
-    return ", ".join(dict.fromkeys(parts))
+    return list(dict.fromkeys(parts))
 
 
 def _filled(pattern: str, parameters: Parameters) -> str:

@@ -13,7 +13,8 @@ from tidewaiter.documents import queries as declarations
 from tidewaiter.identity import queries as identity
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission
-from tidewaiter.risk import messages, queries, warning, ways
+from tidewaiter.risk import messages, queries, reasons, warning, ways
+from tidewaiter.risk.models import Signal
 
 SUSPECTED: Final = "suspected"
 
@@ -78,13 +79,29 @@ class Alert:
                 clause=offer.clause,
                 handling=offer.obligations.handling,
                 approval=offer.obligations.approval,
-                fields=offer.fields,
-                withheld=offer.withheld,
-                generalised=offer.generalised,
+                fields=_words(offer.fields),
+                withheld=_words(offer.withheld),
+                generalised=tuple(
+                    (wording.FIELDS.get(path, path), wording.FORMS.get(form, form))
+                    for path, form in offer.generalised
+                ),
             )
             for offer in self.offers
             if offer.permitted and offer.obligations is not None
         )
+
+
+def named(warned: Sequence[queries.Warned]) -> list[tuple[queries.Warned, str]]:
+    """Each with what it names, in words: traders, goods, marks and consignments."""
+    subjects = Signal.objects.named([one.message_id for one in warned])
+    return [
+        (one, ", ".join(reasons.named(subjects.get(one.message_id, ""), queries.say)))
+        for one in warned
+    ]
+
+
+def _words(paths: Sequence[str]) -> tuple[str, ...]:
+    return tuple(wording.FIELDS.get(path, path) for path in paths)
 
 
 def open_to(viewer: Viewer, reference: str, *, at: datetime) -> Steps:

@@ -60,7 +60,7 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
 def alerts(request: HttpRequest) -> HttpResponse:
     """What partners warn of, and what we warned partners of."""
     shown = {
-        "received": queries.warnings(source="partner"),
+        "received": steps.named(queries.warnings(source="partner")),
         "sent": queries.alerts(),
         "now": clock.trade(),
     }
