@@ -18,6 +18,4 @@ class ControlsConfig(AppConfig):
         registries.outcomes.register("controls", "tidewaiter.controls.actions.keep_outcomes")
         kinds.register("controls.inspect", "tidewaiter.controls.panels.INSPECT")
         menu.register("inspections", "tidewaiter.controls.panels.MENU")
-        panels.register(
-            "consignment-below", "controls", "tidewaiter.controls.panels.consignment"
-        )
+        panels.register("consignment-below", "controls", "tidewaiter.controls.panels.consignment")

@@ -212,16 +212,19 @@ def with_outcome() -> list[int]:
     return sorted(set(done.values_list("declaration", flat=True)))
 
 
-def outcomes(ids: Sequence[int] | None = None) -> "pl.DataFrame":
+def outcomes(ids: Sequence[int] | None = None, *, newest: int | None = None) -> "pl.DataFrame":
     """The last result of each declaration that has one: declaration, not_conform, offence, at,
-    message_id (the partner's message without which nobody would have looked; else empty)."""
+    message_id (the partner's message without which nobody would have looked; else empty).
+
+    Of `ids`, else of all or the `newest` results.
+    """
     import polars as pl
 
     done = Inspection.objects.filter(state=life.State.DONE)
     names = ("declaration", "result", "offence", "recorded_at", "message_id")
     rows: list[tuple[Any, ...]] = []
     if ids is None:
-        rows = list(done.order_by("pk").values_list(*names))
+        rows = list(done.order_by("-pk").values_list(*names)[:newest])[::-1]
     else:
         for start in range(0, len(ids), SLICE):
             some = done.filter(declaration__in=list(ids[start : start + SLICE]))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 CHUNK: Final = 10_000  # declarations in memory at once
-TRAINED_ON: Final = 500_000  # declarations that a model is taught with at most, the newest
+TRAINED_ON: Final = 200_000  # declarations that a model is taught with at most, the newest
 NORMS_FROM: Final = 200_000  # declarations that norms are taken from at most, the newest
 
 
@@ -69,9 +69,8 @@ def _labelled(labels: "pl.DataFrame | None") -> "pl.DataFrame":
     import polars as pl
 
     if labels is None:
-        found = controlled.outcomes()
+        found = controlled.outcomes(newest=TRAINED_ON)
         told = found.select("declaration", outcome=pl.col("not_conform").cast(pl.Int64))
-        told = told.tail(TRAINED_ON)
         items = declarations.items_frame(told["declaration"].to_list())
         return items.join(told, on="declaration", how="inner", maintain_order="left")
     ids = declarations.ids(references=labels["reference"].to_list())

@@ -293,7 +293,7 @@ class Signals(models.QuerySet["Signal"]):
     def named(self, messages: list[str]) -> dict[str, str]:
         """What each of these messages names: a line of kind and value each."""
         found: dict[str, list[str]] = {}
-        rows = self.filter(message_id__in=messages).order_by("pk")
+        rows = self.filter(message_id__in=messages).order_by("-part", "pk")  # traders first
         for message, kind, value in rows.values_list("message_id", "kind", "value"):
             found.setdefault(message, []).append(f"{kind} {value}")
         return {message: "\n".join(lines) for message, lines in found.items()}
