@@ -6,15 +6,17 @@ refused, 2 wrong usage. With `--json` one JSON document stands on standard outpu
 
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable
-from typing import Any, ParamSpec, cast
+from typing import Any, Final, ParamSpec, cast
 
 import click
 
 from tidewaiter.problem import Problem
 
 P = ParamSpec("P")
+_UNDECODABLE: Final = re.compile("[\udc80-\udcff]")  # how Python carries bytes that are no UTF-8
 
 
 class Refused(click.exceptions.Exit):
@@ -38,7 +40,7 @@ def verb(function: Callable[P, object]) -> Callable[P, None]:
             result = function(*args, **options)
         except Problem as problem:
             if as_json:
-                click.echo(json.dumps(problem.document(), ensure_ascii=False, default=str))
+                click.echo(document(problem.document()))
             else:
                 click.echo(f"tidewaiter: {problem.line()}", err=True)
             raise Refused from None
@@ -60,13 +62,19 @@ def show(result: object, *, as_json: bool) -> None:
     """Print a verb's result, and end with exit code 1 where it says that it failed."""
     said = result if isinstance(result, Said) else Said(result)
     if as_json:
-        click.echo(json.dumps(said.data, ensure_ascii=False, default=str))
+        click.echo(document(said.data))
     elif said.words is not None:
         click.echo(said.words)
     elif said.data is not None:
         click.echo(lines(said.data))
     if said.failed:
         raise Refused
+
+
+def document(data: object) -> str:
+    """One JSON document in UTF-8; bytes of a name that are none are escaped."""
+    text = json.dumps(data, ensure_ascii=False, default=str)
+    return _UNDECODABLE.sub(lambda found: f"\\\\x{ord(found[0]) & 0xFF:02x}", text)
 
 
 def lines(data: Any) -> str:

@@ -305,7 +305,9 @@ def _correct(change: Batch, at_position: int, *, at: datetime, by: str) -> One:
     before = batches.decode(declaration.versions.get(number=held.version).body)
     result = correction.apply(before, said)
     if result.declaration is None:
-        found = result.findings[0].within(change.files[at_position])
+        line = change.sources[at_position].line
+        found = next(one for one in result.findings if one.refuses)
+        found = found.within(change.files[at_position], line)
         return One(Fate.REFUSED, held.reference, held.id, found)
     source, file = change.sources[at_position], change.files[at_position]
     batch = batches.of([Taken(result.declaration, source, result.findings, file)])

@@ -91,6 +91,16 @@ def written(request: HttpRequest, reference: str, format: str = "json") -> HttpR
     return HttpResponse(data, content_type=f"{form.media_types[0]}; charset=utf-8")
 
 
+@router.get("/schemas/declaration.json", summary="The JSON Schema of a declaration in JSON")
+@permitted(Permission.PUBLIC)
+def schema(request: HttpRequest) -> HttpResponse:
+    """JSON Schema 2020-12 of what `application/json` is read as."""
+    from tidewaiter.documents import jsonform
+
+    text = json.dumps(jsonform.schema(), ensure_ascii=False, indent=1)
+    return HttpResponse(text, content_type="application/schema+json")
+
+
 @router.get("/consignments", summary="Consignments: what travels, and its declarations")
 @permitted(Permission.DECLARATION_READ)
 def consignments(request: HttpRequest, wanted: Query[Narrowed]) -> dict[str, Any]:

@@ -124,7 +124,9 @@ def _money(column: Column, text: pl.Series, other: pl.Series | None, result: Typ
         other = pl.Series([column.currency or None], dtype=pl.String).new_from_index(0, len(text))
     elif column.currency:
         other = other.fill_null(column.currency)
-    checked("currency", column.currency_column or column.name, other, result)
+    name = column.currency_column or column.name
+    checked("currency", name, other, result)
+    result.mark("currency-missing", name, other.is_null() & text.is_not_null(), text)
     digits = {one: quantity.minor_digits(one) for one in other.drop_nulls().unique()}
     places = other.replace_strict(digits, default=2, return_dtype=pl.Int64)
     _places(column, text, result, places, quantity.MOST)

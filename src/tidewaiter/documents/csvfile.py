@@ -16,6 +16,8 @@ from tidewaiter.documents.finding import Finding, find
 RECORD: Final = 2**21  # bytes of one record
 CELL: Final = 2**16  # bytes of one cell
 ROWS: Final = 8_000  # records a chunk
+CELLS: Final = 1_000_000  # cells a chunk
+BYTES: Final = 2**23  # bytes a chunk, and the record that passes it
 _BOM: Final = b"\xef\xbb\xbf"
 _RUN: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a cell
 
@@ -131,8 +133,9 @@ def cells(frame: Frame, *, encoding: str, separator: str) -> list[str] | Finding
 def chunks(
     records: Iterable[Frame], *, columns: int, encoding: str, separator: str
 ) -> Iterator[Chunk]:
-    """Records in chunks of 8,000; a row of other than `columns` cells is refused."""
-    chunk = Chunk()
+    """Records in chunks of 8,000, fewer where they are large; each must have `columns` cells."""
+    chunk, size = Chunk(), 0
+    most = max(1, min(ROWS, CELLS // columns))
     for frame in records:
         found = cells(frame, encoding=encoding, separator=separator)
         if isinstance(found, list) and len(found) != columns:
@@ -144,9 +147,10 @@ def chunks(
             chunk.lines.append(frame.line)
             chunk.starts.append(frame.start)
             chunk.lengths.append(len(frame.data))
-        if len(chunk.rows) + len(chunk.refused) >= ROWS:
+            size += len(frame.data)
+        if len(chunk.rows) >= most or len(chunk.refused) >= ROWS or size >= BYTES:
             yield chunk
-            chunk = Chunk()
+            chunk, size = Chunk(), 0
     if chunk.rows or chunk.refused:
         yield chunk
 

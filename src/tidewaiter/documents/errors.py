@@ -103,6 +103,16 @@ class NothingGiven(Problem):
     remedy = N_("Name one or more.")
 
 
+class CursorUnknown(Problem):
+    """A cursor that no page gave."""
+
+    type = "cursor-unknown"
+    status = 422
+    title = N_("There is no such page")
+    detail = N_("The cursor {cursor} was given by no page of this list.")
+    remedy = N_("Begin without a cursor, then use the one that each page gives.")
+
+
 class KeyReused(Problem):
     """An Idempotency-Key came again with another request."""
 

@@ -23,8 +23,10 @@ from tidewaiter.documents.tally import Tally
 from tidewaiter.vault import actions as vault
 
 AUTO: Final = "auto"
+WAITING: Final = 2**25  # characters of declarations that wait to be taken in
 HEAD: Final = 4096  # bytes that tell a format
 _ARCHIVES: Final = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf")
+_BOM: Final = b"\xef\xbb\xbf"
 Progress = Callable[[int], None]
 
 
@@ -47,6 +49,7 @@ class Import:
         self.keep_taken = False
         self.taken: list[tuple[str, One]] = []  # file and fate, where they are kept
         self.done = 0
+        self.size = 0
 
     def tally_of(self, name: str) -> Tally:
         """Where what becomes of the file `name` is counted."""
@@ -60,12 +63,13 @@ class Import:
             tally.tell(finding)
         tally.count(read.more)
         self.pending.extend(read.batch)
-        if len(self.pending) >= actions.COMMIT:
+        self.size += sum(map(len, read.batch.bodies))
+        if len(self.pending) >= actions.COMMIT or self.size >= WAITING:
             self.flush()
 
     def flush(self) -> None:
         """Take in what waits."""
-        batch, self.pending = self.pending, Batch()
+        batch, self.pending, self.size = self.pending, Batch(), 0
         if not len(batch):
             return
         report = actions.take(batch, at=self.at, by=self.by, assess=self.assess)
@@ -78,7 +82,8 @@ class Import:
 
     def refuse(self, name: str, rule: str, **parameters: object) -> None:
         """Refuse a whole file."""
-        self.add(name, Read(refused=1, findings=[find(rule, **parameters).within(name)]))
+        refusal = find(rule, "", 1, **parameters).within(name)
+        self.add(name, Read(refused=1, findings=[refusal]))
 
     def file(self, name: str, stream: BinaryIO, form: Format, options: Options) -> None:
         """Read one file of a known format."""
@@ -132,6 +137,8 @@ def prepared(format_name: str, mapping: str | None, schema: str | None) -> Optio
         from tidewaiter.documents.wco import schemas
 
         try:
+            if not Path(schema).is_file():
+                raise schemas.BadSchema("it is no regular file")
             schemas.load(Path(schema))
         except (schemas.BadSchema, OSError) as error:
             raise errors.SchemaUnusable(file=schema[:200], reason=str(error)[:300]) from None
@@ -195,7 +202,7 @@ def one(work: Import, path: str, form: Format | None, options: Options) -> None:
     """Read one file, if it is one; whatever is wrong with it is told in the report."""
     name = shown(path)
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 (a Path makes "" the folder)
             work.refuse(name, "not-a-file")
             return
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
@@ -207,14 +214,19 @@ def one(work: Import, path: str, form: Format | None, options: Options) -> None:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             work.refuse(name, "not-a-file")
             return
-        _open(work, name, stream, form, options)
+        try:
+            _open(work, name, stream, form, options)
+        except OSError as error:
+            if error.filename is not None:  # of another file: the vault, the database
+                raise
+            work.refuse(name, "unreadable", reason=error.strerror or error)
 
 
 def _open(work: Import, name: str, stream: BinaryIO, form: Format | None, options: Options) -> None:
     head = stream.read(HEAD)
     stream.seek(0)
     form = form or told(head, name, mapped=options.mapping is not None)
-    if not head:
+    if not head.removeprefix(_BOM).strip() and len(head) < HEAD:
         work.refuse(name, "empty")
     elif head.startswith(_ARCHIVES):
         work.refuse(name, "archive")
@@ -228,7 +240,7 @@ def _open(work: Import, name: str, stream: BinaryIO, form: Format | None, option
 
 def _walk(path: str) -> Iterator[str]:
     """The files under `path` in order, a folder's own links to folders not followed."""
-    if not Path(path).is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112 (never raises, whatever the name)
         yield path
         return
     for folder, folders, files in os.walk(path):

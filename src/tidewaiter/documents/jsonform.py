@@ -16,6 +16,7 @@ from tidewaiter.documents.declaration import Declaration
 from tidewaiter.documents.wco import names, writer
 
 SCHEMA_ID: Final = "https://tidewaiter.org/schemas/declaration.json"
+PARTS: Final = 2_000_000  # values of a document
 _VERBATIM: Final = frozenset({"extensions", "schema_location"})
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*?)`")
 _AT: Final = re.compile(r" - at `\$(.*)`$")
@@ -31,6 +32,11 @@ def read(data: bytes, *, name: str = "", line: int = 1) -> finding.ReadResult:
 def read_value(value: Any, *, name: str = "", line: int = 1) -> finding.ReadResult:
     """The same of a JSON value that was read by `canonical.read` already."""
     return _moved(_taken(value), line).named(name)
+
+
+def parts(data: bytes) -> int:
+    """About how many values are in `data`, told without reading it: it has as many or fewer."""
+    return data.count(b",") + data.count(b"{") + data.count(b"[")
 
 
 def write(declaration: Declaration) -> bytes:
@@ -60,6 +66,8 @@ def _read(data: bytes) -> finding.ReadResult:
         return _refused("too-large", "", limit=names.DOCUMENT_LIMIT)
     if not data.strip():
         return _refused("empty", "")
+    if parts(data) > PARTS:
+        return _refused("too-many-parts", "", limit=PARTS)
     try:
         value = canonical.read(data)
     except canonical.NotIJson as error:

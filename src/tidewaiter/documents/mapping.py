@@ -16,6 +16,7 @@ from tidewaiter.documents.target import Target
 from tidewaiter.documents.yamltext import Path, Tree
 from tidewaiter.quantity import Rounding, Signs
 
+COLUMNS: Final = 1_000  # columns of a file
 DATES: Final = "%Y-%m-%d"
 _TOP: Final = {
     *("title", "encoding", "separator", "decimal", "thousands", "dates", "rounding", "rows"),
@@ -137,6 +138,9 @@ class _Reader:
             self.fault(
                 ("columns",), "a mapping needs `columns`: the names of columns, each with a field"
             )
+        if len(listed) > COLUMNS:
+            self.fault(("columns",), f"more than {COLUMNS} columns are named")
+            raise BadMapping(self.faults)
         columns = [
             self.column(
                 column, said, Column("", _NOWHERE, format=dates, rounding=rounding, signs=signs)

@@ -203,10 +203,12 @@ def declarations(
 ) -> Page:
     """The newest declarations that the viewer may see and `wanted` leaves. Audited.
 
-    `cursor` is the `older` of the page before.
+    `cursor` is the `older` of the page before. Raises CursorUnknown.
     """
     query = _narrowed(_seen(viewer), wanted)
-    if cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
+    if cursor:
+        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+            raise errors.CursorUnknown(cursor=cursor[:80])
         query = query.filter(pk__lt=int(cursor))
     rows = list(query.order_by("-pk").values()[: limit + 1])
     found = _sheets(cast(list[Mapping[str, Any]], rows[:limit]), word)

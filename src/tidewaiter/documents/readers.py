@@ -11,11 +11,12 @@ from tidewaiter.documents.batch import Taken
 from tidewaiter.documents.declaration import Declaration
 from tidewaiter.documents.finding import Finding, ReadResult, find
 from tidewaiter.documents.formats import Format, Paper, Read
+from tidewaiter.documents.mapping import COLUMNS
 
 DOCUMENT: Final = 20 * 2**20  # bytes of one document
-COLUMNS: Final = 2_000  # columns of a file
+DECLARATIONS: Final = 100_000  # in one document of JSON: the shortest takes 200 bytes
 _XML: Final = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<")
-_WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")  # XML in UTF-16
+_WIDE: Final = (b"\xff\xfe<\x00", b"\xfe\xff\x00<", b"\x00<", b"<\x00")  # XML in UTF-16
 _JSON: Final = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*[{\[]")
 
 
@@ -36,10 +37,18 @@ def json(paper: Paper) -> Iterator[Read]:
     if data.lstrip()[:1] != b"[" or len(data) > DOCUMENT:
         yield _read(paper, jsonform.read(data, name=paper.name))
         return
+    if jsonform.parts(data) > jsonform.PARTS:
+        refusal = find("too-many-parts", "", 1, limit=jsonform.PARTS).within(paper.name)
+        yield Read(refused=1, findings=[refusal])
+        return
     try:
         values: list[Any] = canonical.read(data)
     except canonical.NotIJson as error:
         refusal = find("json-malformed", "", 1, reason=error).within(paper.name)
+        yield Read(refused=1, findings=[refusal])
+        return
+    if len(values) > DECLARATIONS:
+        refusal = find("too-many-parts", "", 1, limit=DECLARATIONS).within(paper.name)
         yield Read(refused=1, findings=[refusal])
         return
     for at, value in enumerate(values):
@@ -56,11 +65,19 @@ def csv(paper: Paper) -> Iterator[Read]:
     frames = csvfile.frames(paper.stream)
     first = next(frames, None)
     if first is None:
-        yield Read(refused=1, findings=[find("empty").within(paper.name)])
+        yield Read(refused=1, findings=[find("empty", "", 1).within(paper.name)])
+        return
+    if first.data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        refusal = find("encoding", "", 1, reason="this is UTF-16").within(paper.name)
+        yield Read(refused=1, findings=[refusal])
         return
     header = csvfile.cells(first, encoding=mapping.encoding, separator=mapping.separator)
     if isinstance(header, Finding):
         yield Read(refused=1, findings=[header.within(paper.name)])
+        return
+    if len(header) > COLUMNS:
+        refusal = find("too-many-columns", "", 1, limit=COLUMNS).within(paper.name)
+        yield Read(refused=1, findings=[refusal])
         return
     names = [name.strip() for name in header]
     wrong = [

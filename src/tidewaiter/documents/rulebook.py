@@ -25,11 +25,13 @@ _REFUSES: Final = {
     "unreadable": N_("The file cannot be read: {reason}"),
     "empty": N_("The file is empty."),
     "too-large": N_("The document is larger than {limit} bytes."),
+    "too-many-parts": N_("The document has more than {limit} elements or values."),
     "format-unknown": N_("The format cannot be told from the file."),
     "archive": N_("This is a compressed archive: unpack it first."),
     # CSV
     "mapping-missing": N_("A file of columns needs a mapping: say which with --mapping."),
     "column-missing": N_("The column {found}, which the mapping names, is missing."),
+    "too-many-columns": N_("The file has more than {limit} columns."),
     "column-doubled": N_("The column {found} stands twice."),
     "row-nul": N_("The row holds a NUL byte."),
     "row-columns": N_("{found} cells stand in the row, and {expected} names in the header."),

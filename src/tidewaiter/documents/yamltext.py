@@ -51,7 +51,8 @@ def read(data: bytes) -> Document:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise NotText(line, error.problem or "this is no YAML") from None
     except yaml.YAMLError as error:
-        raise NotText(1, f"this is no YAML: {error}") from None
+        said = " ".join(str(error).split())[:200]
+        raise NotText(1, f"this is no YAML: {said}") from None
     if node is None:
         raise NotText(1, "the document is empty")
     lines: dict[Path, int] = {}

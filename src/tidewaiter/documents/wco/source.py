@@ -27,7 +27,7 @@ _NAMES: Final = re.compile(
 _DECLARED: Final = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _HEAD: Final = re.compile(r"<\?xml\s.*?\?>", re.S)
 _PROLOG: Final = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*", re.S)
-_ENDED: Final = frozenset({4, 5, 77})  # libxml2: document empty, document end, tag not finished
+_ENDED: Final = frozenset({4, 77})  # libxml2: document empty, tag not finished
 _LATE: Final = frozenset({65, 68, 73, 76})  # sound errors that truncation causes as well
 
 
@@ -43,13 +43,15 @@ def parse(source: bytes) -> etree._Element:
     """The root element of `source`, without comments and instructions. Raises Refused."""
     if len(source) > names.DOCUMENT_LIMIT:
         raise Refused(finding.find("too-large", limit=names.DOCUMENT_LIMIT))
-    if not source.strip():
+    if not source.removeprefix(b"\xef\xbb\xbf").strip():
         raise Refused(finding.find("empty"))
     text = _decoded(source)
     prolog = _PROLOG.match(text)
     start = prolog.end() if prolog else 0
     if text.startswith("<!DOCTYPE", start):
         raise Refused(finding.find("doctype", "", text.count("\n", 0, start) + 1))
+    if text.count("<") - text.count("</") > names.PART_LIMIT:
+        raise Refused(finding.find("too-many-parts", "", 1, limit=names.PART_LIMIT))
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -100,6 +102,8 @@ def _decoded(source: bytes) -> str:
     body = source[len(mark) :] if mark and not mark.strip(b"\xef\xbb\xbf\xff\xfe\x00") else source
     try:
         text = body.decode(encoding)
+    except LookupError:  # of the family, and no member of it
+        raise Refused(finding.find("encoding", "", 1, reason=encoding)) from None
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
         reason = f"byte {error.start} is not {encoding}"
