@@ -170,3 +170,35 @@ class TestTheSchemas:
             **change,
         }
         assert schemas.fault(messages.SHIPMENT, data) != ""
+
+
+def test_whoever_acted_on_an_alert_is_told_when_it_is_withdrawn() -> None:
+    from tests.risk.test_assessing import alert
+    from tidewaiter.exchange.types import Received
+    from tidewaiter.identifier import uuid7
+    from tidewaiter.work import queries as work
+
+    identity.add_office(code="XA001", name="Port")
+    person = identity.add_person(
+        name="olga", roles=["officer"], office="XA001", password="a long enough word", at=AT
+    )
+    received = alert()
+    messages.raise_signals(received)
+    reference = documents.take([taken("L-1")], at=AT, by="test").taken[0].reference
+    controls.record(
+        reference=reference,
+        result="conform",
+        power=POWER,
+        by=viewer.person("olga", frozenset({"officer"}), "XA001"),
+        at=AT,
+    )
+    data = {"alert": received.data["alert"], "correction": "withdrawn", "reason": "a mistake"}
+    messages.correct(
+        Received(uuid7(AT), "XB", messages.CORRECTION_TYPE, AT, AT, data, "sha256:" + "0" * 64)
+    )
+    messages.judge_again(str(received.id), at=AT)
+    tasks = work.tasks(person=person.name, roles=["officer"], office="XA001")
+    assert [(task.kind, task.subject, task.person) for task in tasks] == [
+        ("risk.withdrawn", reference, "olga")
+    ]
+    assert queries.assessment(COMMAND, reference, at=AT).lane == "green"

@@ -138,8 +138,8 @@ def standing(reference: str) -> Line | None:
 
 
 def latest(reference: str) -> Line | None:
-    """The last inspection of a declaration that was done, or None."""
-    done = Inspection.objects.filter(reference=reference, state=life.State.DONE)
+    """The last inspection of a declaration that was done here, or None."""
+    done = Inspection.objects.filter(reference=reference, state=life.State.DONE, imported=False)
     row = done.order_by("-recorded_at", "-pk").first()
     return _line(row, None) if row else None
 

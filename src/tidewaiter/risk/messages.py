@@ -17,6 +17,8 @@ from tidewaiter.controls import registries
 from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
 from tidewaiter.exchange import types
+from tidewaiter.identity import queries as identity
+from tidewaiter.permission import Permission
 from tidewaiter.problem import N_
 from tidewaiter.risk import queries, reasons
 from tidewaiter.risk.models import Notice
@@ -222,8 +224,9 @@ def _held(ids: Sequence[int]) -> list[int]:
 
 
 def _tell(notice: Notice, hit: Sequence[int], at: datetime) -> None:
-    """Open a task for whoever acted on a notice that was withdrawn."""
-    for pk, one in declarations.summaries(list(hit)).items():
+    """Open a task for whoever acted on a notice that was withdrawn, else for their office."""
+    people = set(identity.holders(Permission.INSPECTION_RECORD))
+    for one in declarations.summaries(list(hit)).values():
         done = controlled.latest(one.reference)
         if done is None and controlled.standing(one.reference) is None:
             continue
@@ -232,7 +235,7 @@ def _tell(notice: Notice, hit: Sequence[int], at: datetime) -> None:
             one.reference,
             {"reference": one.reference, "partner": notice.partner, "alert": notice.number},
             office=one.office,
-            person=done.by if done and pk else "",
+            person=done.by if done and done.by in people else "",
             at=at,
         )
 
