@@ -12,6 +12,7 @@ from tidewaiter.demo import processes, scenario
 CAPACITY: Final = 14  # boxes that the inspectors open in one slot of a trade day
 SEIZES: Final = frozenset({scenario.Offence.COUNTERFEIT, scenario.Offence.SMUGGLING})
 PAGE: Final = 200
+KINDS: Final = {scenario.Offence.SMUGGLING: "/findings"}  # a seizure closed; else a warning
 
 
 class Crew:
@@ -93,16 +94,15 @@ class Crew:
             return
         self.warned.add(trader)
         for partner in self.partners:
-            self._warn(reference, partner, seized=box.truth.offence in SEIZES)
+            self._warn(reference, partner, kind=KINDS.get(box.truth.offence, "/alerts"))
 
-    def _warn(self, reference: str, partner: str, *, seized: bool) -> None:
-        kinds = ("/alerts", "/findings") if seized else ("/alerts",)
-        for kind in kinds:
-            told = {"reference": reference, "to": partner}
-            sent = self._call("liaison", "POST", kind, told).json()
-            if sent["state"] == "held":
-                self._call("supervisor", "POST", f"/messages/{sent['id']}/release")
-            self.counts["alerts"] += kind == "/alerts"
+    def _warn(self, reference: str, partner: str, *, kind: str) -> None:
+        """Tell a partner, and have it released where the clause wants a second look."""
+        told = {"reference": reference, "to": partner}
+        sent = self._call("liaison", "POST", kind, told).json()
+        if sent["state"] == "held":
+            self._call("supervisor", "POST", f"/messages/{sent['id']}/release")
+        self.counts["alerts"] += kind == "/alerts"
 
     def _release(self, references: list[str]) -> None:
         for at in range(0, len(references), PAGE):
