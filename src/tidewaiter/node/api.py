@@ -10,6 +10,8 @@ from inspect import getclosurevars
 from typing import Any, Final
 
 import structlog
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 from ninja import NinjaAPI
@@ -83,6 +85,12 @@ def plain(request: HttpRequest, error: ninja_errors.HttpError) -> HttpResponse:
     return JsonResponse(
         {"type": TYPES + name, **said}, status=error.status_code, content_type=PROBLEM_JSON
     )
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """A body larger than what is read into memory."""
+    return answer(errors.BodyTooLarge(limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
 
 
 @api.exception_handler(Exception)

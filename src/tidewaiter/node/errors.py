@@ -103,6 +103,16 @@ class InvalidRequest(Problem):
     remedy = N_("Compare the request with /api/v1/openapi.json.")
 
 
+class BodyTooLarge(Problem):
+    """A body beyond what the API reads."""
+
+    type = "body-too-large"
+    status = 413
+    title = N_("This is too large")
+    detail = N_("A body of more than {limit} bytes is not read.")
+    remedy = N_("Send less at once; large files come in by command or by the watched folder.")
+
+
 class NotFound(Problem):
     """There is nothing at the address, or nothing that the one who asks may see."""
 
