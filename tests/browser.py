@@ -95,9 +95,19 @@ def chromium_browser() -> Iterator[Any]:
 @pytest.fixture
 def node_page(chromium_browser: Any, live_server: Any) -> Iterator[NodePage]:
     """A fresh page on a live node; what the console says and what leaves the origin is noted."""
-    context = chromium_browser.new_context(locale="en-GB")
+    yield from _opened(chromium_browser, live_server.url)
+
+
+@pytest.fixture
+def plain_page(chromium_browser: Any, live_server: Any) -> Iterator[NodePage]:
+    """The same in a browser without script."""
+    yield from _opened(chromium_browser, live_server.url, java_script_enabled=False)
+
+
+def _opened(browser: Any, url: str, **options: Any) -> Iterator[NodePage]:
+    context = browser.new_context(locale="en-GB", reduced_motion="reduce", **options)
     page = context.new_page()
-    made = NodePage(page, live_server.url)
+    made = NodePage(page, url)
     page.on("console", lambda said: _heard(made, said))
     page.on("pageerror", lambda error: made.faults.append(f"script error: {error}"))
     page.on("request", lambda request: _left(made, request.url))
@@ -115,27 +125,55 @@ def inspect(
     status: int = 200,
 ) -> None:
     """Look at one screen in every way; fails with all that is wrong with it."""
+    wrong = findings(node, path, sizes=sizes, themes=themes, languages=languages, status=status)
+    assert not wrong, "\n".join(wrong)
+
+
+def findings(
+    node: NodePage,
+    path: str,
+    *,
+    sizes: tuple[tuple[int, int], ...] = SIZES,
+    themes: tuple[str, ...] = THEMES,
+    languages: tuple[str, ...] = LANGUAGES,
+    status: int = 200,
+) -> list[str]:
+    """All that is wrong with one screen, looked at in every way.
+
+    It is asked for once a language; size and theme change under it, as a window and a system do.
+    """
     wrong: list[str] = []
     for language in languages:
         node.cookie("django_language", language)
+        node.cookie("tidewaiter-theme", themes[0])
+        node.faults.clear()
+        answer = node.page.goto(node.url + path, wait_until="load")
+        if answer.status != status:
+            wrong.append(f"{path} {language}: answered {answer.status}")
         for theme in themes:
-            node.cookie("tidewaiter-theme", theme)
+            dress(node.page, theme)
             for size in sizes:
                 node.page.set_viewport_size({"width": size[0], "height": size[1]})
-                node.faults.clear()
-                answer = node.page.goto(node.url + path, wait_until="load")
-                where = f"{path} {size[0]}px {theme} {language}"
-                if answer.status != status:
-                    wrong.append(f"{where}: answered {answer.status}")
-                faults = [each for each in node.faults if status == 200 or "status of" not in each]
-                wrong += [f"{where}: {fault}" for fault in faults]
                 found = look(node.page, language, theme)
                 # what axe finds hangs on size and colours, hardly on the language
                 if language == languages[0] or (theme, size) == (themes[0], sizes[0]):
                     found += axe(node.page)
-                wrong += [f"{where}: {finding}" for finding in found]
+                wrong += [f"{path} {size[0]}px {theme} {language}: {finding}" for finding in found]
                 _picture(node.page, path, size, theme, language)
-    assert not wrong, "\n".join(dict.fromkeys(wrong))
+        faults = [each for each in node.faults if status == 200 or "status of" not in each]
+        wrong += [f"{path} {language}: {fault}" for fault in faults]
+    return list(dict.fromkeys(wrong))
+
+
+def dress(page: Any, theme: str) -> None:
+    """The page by day or night, as the server sends it where that theme is asked for."""
+    page.evaluate(
+        """theme => {
+            document.documentElement.dataset.theme = theme;
+            document.querySelector("meta[name=color-scheme]").content = theme;
+        }""",
+        theme,
+    )
 
 
 def look(page: Any, language: str = "en", theme: str = "light") -> list[str]:
@@ -158,8 +196,10 @@ def axe(page: Any) -> list[str]:
     """The serious and critical findings of axe-core."""
     from axe_playwright_python.sync_playwright import Axe
 
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(Axe().axe_script)
     options = {"runOnly": TAGS, "resultTypes": ["violations"]}
-    found = Axe().run(page, options=options).response["violations"]
+    found = page.evaluate("options => axe.run(options)", options)["violations"]
     return [
         f"axe {each['id']}: {each['help']}: "
         + "; ".join(f"{' '.join(node['target'])} ({_why(node)})" for node in each["nodes"][:4])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from tests import chromium
-from tests.browser import chromium_browser, node_page  # noqa: F401 (fixtures)
+from tests.browser import chromium_browser, node_page, plain_page  # noqa: F401 (fixtures)
 from tests.data import DATA
 
 settings.register_profile("whole", deadline=None, database=None)  # machines differ in speed

@@ -1,47 +1,147 @@
-"""Every screen that needs no argument, as it stands on a new node, for each who may open it."""
+"""Every screen of every room, on a new node and on one at work, for those who may open it."""
 
 from collections.abc import Iterator
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.browser import NodePage, inspect
+from tests import scene
+from tests.browser import NodePage, findings
+from tests.exchange.conftest import agreement, xb  # noqa: F401 (fixtures)
+from tests.exchange.partner import Partner
 from tidewaiter.identity import middleware, roles
 from tidewaiter.permission import MARK, Permission
 
-NO_SCREENS = ("sign-out", "language", "theme", "revoke")
+pytestmark = pytest.mark.browser
+ORDER = ("supervisor", "liaison", "node_admin", "auditor", *roles.ROLES)  # who looks
+# with an argument: what a scene gives for it
+ADDRESSES = {
+    "documents:declaration": lambda it: [
+        f"/declarations/{each}" for each in (it.waiting, it.seized, it.released, it.long)
+    ],
+    "documents:source": lambda it: [f"/declarations/{it.lodged}/source/1"],
+    "controls:inspect": lambda it: [f"/inspections/{each}/" for each in (it.waiting, it.seized)],
+    "risk:send": lambda it: [f"/declarations/{it.seized}/alert"],
+    "exchange:message": lambda it: [f"/exchange/{each}/" for each in (it.came, it.went, it.held)],
+    "agreements:agreement": lambda it: [f"/agreements/{it.agreement}"],
+    "ledger:entry": lambda it: ["/ledger/0/"],
+    "identity:person": lambda it: ["/people/ada/", "/people/gone/"],
+}
+# the same address, asked otherwise
+MORE = {
+    "/": ["/?lane=red&q=L-0", "/?q=nothing"],
+    "/declarations/": ["/declarations/?lane=red&state=detained", "/declarations/?q=nothing"],
+    "/inspections/": ["/inspections/?state="],
+    "/exchange/": ["/exchange/?tab=out", "/exchange/?tab=refused"],
+    "/audit/": ["/audit/?person=nobody"],
+}
+# what takes a form alone, or answers with a file
+NO_SCREENS = {
+    "agreements:document",
+    "agreements:sign",
+    "controls:assign",
+    "controls:photograph",
+    "controls:release",
+    "controls:release-many",
+    "controls:seize",
+    "documents:written",
+    "exchange:move-partner",
+    "exchange:release",
+    "identity:add-token",
+    "identity:assign",
+    "identity:disable",
+    "identity:enable",
+    "identity:language",
+    "identity:password",
+    "identity:revoke-token",
+    "identity:sign-out",
+    "risk:decide",
+    "risk:withdraw",
+    "web:asset",
+    "web:theme",
+    "work:retry",
+}
 
 
-def addresses(resolver: URLResolver, before: str = "/") -> Iterator[tuple[str, Permission]]:
+def routes(
+    resolver: URLResolver, before: str = "/", room: str = ""
+) -> Iterator[tuple[str, str, Permission]]:
+    """The name, the path and the permission of each door that people come by."""
     for each in resolver.url_patterns:
         path = before + str(each.pattern)
         if isinstance(each, URLResolver):
-            yield from addresses(each, path)
-        elif isinstance(each, URLPattern) and "<" not in path and "(" not in path:
+            yield from routes(each, path, each.namespace or room)
+        elif isinstance(each, URLPattern) and not path.startswith(middleware.MACHINE_PATHS):
             mark = getattr(each.callback, MARK, None)
             if mark is not None:
-                yield path, mark
+                yield f"{room}:{each.name}", path, mark
 
 
-def screens() -> dict[str, str]:
-    """Address to a role that opens it; what answers with anything but a page is not among them."""
-    found = {}
-    for path, needed in addresses(get_resolver()):
-        plain = path.strip("/").rsplit("/", 1)[-1]
-        if path.startswith(middleware.MACHINE_PATHS) or plain in NO_SCREENS:
-            continue
-        found[path] = next(role for role in reversed(roles.ROLES) if needed in roles.ROLES[role])
-    return found
+ROUTES = {name: (path, needed) for name, path, needed in routes(get_resolver())}
 
 
-SCREENS = screens()
+def who(needed: Permission) -> str:
+    """A role that may open it."""
+    return next(role for role in ORDER if needed in roles.ROLES[role])
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("path", sorted(SCREENS))
-def test_a_screen_of_a_new_node(node_page: NodePage, path: str) -> None:
-    node_page.signed_in(SCREENS[path])
-    answer = node_page.page.request.get(node_page.url + path)
-    if answer.status == 405 or "text/html" not in answer.headers.get("content-type", ""):
-        pytest.skip(f"{path} takes a form or answers with a file")
-    inspect(node_page, path)
+def test_every_address_is_looked_at_or_named_as_no_screen() -> None:
+    with_argument = {name for name, (path, _) in ROUTES.items() if "<" in path}
+    assert with_argument - set(ADDRESSES) == NO_SCREENS & with_argument
+    assert set(ROUTES) >= NO_SCREENS
+
+
+def walked(page: NodePage, paths: list[tuple[str, Permission]]) -> list[str]:
+    """All that is wrong with these screens."""
+    wrong, role = [], ""
+    for path, needed in sorted(paths, key=lambda each: (who(each[1]), each[0])):
+        if who(needed) != role:
+            role = who(needed)
+            page.signed_in(role)
+        wrong += findings(page, path)
+    return wrong
+
+
+def plain() -> list[tuple[str, Permission]]:
+    """The screens without an argument."""
+    return [
+        (path, needed)
+        for name, (path, needed) in ROUTES.items()
+        if "<" not in path and name not in NO_SCREENS
+    ]
+
+
+def test_the_screens_of_a_new_node(node_page: NodePage) -> None:
+    wrong = walked(node_page, plain())
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def played(
+    node_page: NodePage,
+    xb: Partner,  # noqa: F811
+    agreement: str,  # noqa: F811
+) -> scene.Scene:
+    return scene.played(xb, agreement)
+
+
+def test_the_lists_of_a_node_at_work(node_page: NodePage, played: scene.Scene) -> None:
+    paths = plain()
+    paths += [(more, needed) for path, needed in paths for more in MORE.get(path, [])]
+    wrong = walked(node_page, paths)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_pages_of_a_node_at_work(node_page: NodePage, played: scene.Scene) -> None:
+    paths = [(path, ROUTES[name][1]) for name, of in ADDRESSES.items() for path in of(played)]
+    wrong = walked(node_page, paths)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", ["officer", "analyst", "liaison", "auditor"])
+def test_a_consignment_as_others_see_it(
+    node_page: NodePage, played: scene.Scene, role: str
+) -> None:
+    page = node_page.signed_in(role)
+    wrong = findings(page, f"/declarations/{played.seized}", languages=("en",), themes=("light",))
+    assert not wrong, "\n".join(wrong)

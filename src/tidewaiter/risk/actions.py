@@ -104,6 +104,7 @@ def _write(
                 [(pk, lane, value, told) for pk, _, value, lane, told in rows], at=at
             )
             work.enqueue("risk.follow", {"ids": [row[0] for row in rows]}, at=at)
+        documents.give_way(len(rows))
 
 
 def _messages(told: str) -> str:

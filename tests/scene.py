@@ -1,0 +1,158 @@
+"""A node at work, for the tests of screens: made by the rooms' own actions, nothing by hand.
+
+Declarations in every lane and state (one with long values, one with its source document), a
+partner's alert, inspections with a photograph, a seizure, a release, messages that came, went, are
+held and were refused, an agreement, people, a failed job, a task and a logged audit.
+"""
+
+import io
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+from PIL import Image
+
+from tests.documents import papers
+from tests.exchange.partner import Partner
+from tests.exchange.test_receiving import alert, receive
+from tests.exchange.test_sending import send
+from tests.risk.test_assessing import alert as warning
+from tidewaiter import clock
+from tidewaiter.controls import actions as controls
+from tidewaiter.controls.models import Photograph
+from tidewaiter.documents import actions as documents
+from tidewaiter.documents import importing, wco
+from tidewaiter.documents.batch import Taken
+from tidewaiter.documents.party import Party
+from tidewaiter.exchange import jobs as exchange
+from tidewaiter.exchange import queries as messages
+from tidewaiter.identity import actions as identity
+from tidewaiter.identity import viewer
+from tidewaiter.ledger import actions as ledger
+from tidewaiter.risk import actions as risk
+from tidewaiter.risk import messages as words
+from tidewaiter.work import actions as work
+from tidewaiter.work import backoff
+
+AT = papers.AT
+POWER = "Customs Code, Art. 188"
+OFFICE = "XA001"
+LONG = "Waterproof footwear with outer soles and uppers of rubber or of plastics, " * 6
+TRADER = "GesellschaftfürinternationaleSportartikelundFreizeitbedarfsvermittlungmbH & Co. KG"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What to look at: references, and where messages and agreements are."""
+
+    waiting: str  # red by a partner's word
+    seized: str
+    released: str
+    lodged: str  # with its source document
+    long: str
+    photograph: str
+    agreement: str
+    came: str
+    went: str
+    held: str
+
+
+def played(xb: Partner, agreement: str) -> Scene:
+    """Play it all on this node; XB has signed `agreement` with us."""
+    command = viewer.command_line()
+    identity.add_office(code=OFFICE, name="Harbour of Port Arven")
+    identity.add_person(name="ada", roles=["officer"], office=OFFICE, at=clock.real())
+    identity.add_person(name="gone", roles=["analyst"], display_name=TRADER[:60], at=clock.real())
+    identity.disable_person(name="gone", at=clock.real())
+    identity.add_token(name="ada", at=clock.real())
+    words.raise_signals(warning(summary="Seen with forged marks at our harbour."))
+    report = documents.take([papers.taken(f"L-{n}") for n in range(4)], at=AT, by="ada")
+    waiting, seized, released, lane = (one.reference for one in report.taken)
+    risk.follow(report.ids, at=AT)
+    later = AT + timedelta(hours=1)
+    photograph = _inspected(seized, later)
+    controls.seize(reference=seized, power=POWER, by=command, at=later)
+    controls.release(reference=released, power=POWER, by=command, at=later, note="as asked")
+    risk.decide_lane(reference=lane, lane="green", by=command, at=later, note="the maker is known")
+    controls.assign(reference=waiting, by=command, at=later, person="ada")
+    risk.send_alert(reference=seized, to="XB", by=command, at=clock.real(), on=AT)
+    lodged, longest = _lodged(), _long()
+    held = _traffic(xb, agreement)
+    _work(waiting, later)
+    ledger.publish(at=clock.real())
+    return Scene(
+        waiting=waiting,
+        seized=seized,
+        released=released,
+        lodged=lodged,
+        long=longest,
+        photograph=photograph,
+        agreement=agreement,
+        came=str(messages.messages(command, "in")[0].id),
+        went=str(messages.messages(command, "out", state="waiting")[0].id),
+        held=held,
+    )
+
+
+def quiet(number: str, *, at: datetime = AT) -> Taken:
+    """A declaration that nobody warned of."""
+    return Taken(replace(papers.declaration(number), exporter=Party(name="Honest Shoes Ltd")))
+
+
+def _inspected(reference: str, at: datetime) -> str:
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(picture, "JPEG")
+    number = controls.record(
+        reference=reference,
+        result="not-conform",
+        offence="counterfeit",
+        note=LONG,
+        marks=["NORDVIK", "ALPENLAUF"],
+        photographs=[controls.Image("second-row.jpg", picture.getvalue())],
+        power=POWER,
+        by=viewer.command_line(),
+        at=at,
+    )
+    return Photograph.objects.filter(inspection=number).values_list("sha256", flat=True)[0]
+
+
+def _lodged() -> str:
+    document = wco.write(quiet("L-9").declaration)
+    form = importing.named("wco-xml")
+    done = importing.lodge(document, name="a.xml", form=form, at=AT, by="ada")
+    return done.taken[0].reference
+
+
+def _long() -> str:
+    made = papers.declaration("LANGE-BEZUGSNUMMER-0000001", price=9_999_999_999_99)
+    shipment = made.goods_shipment
+    item = shipment.goods_items[0]
+    commodity = replace(item.commodity, description=LONG[:500], brand_name=TRADER)
+    items = tuple(replace(item, sequence_numeric=n, commodity=commodity) for n in range(1, 8))
+    importer = Party(id="XA900003", name=TRADER)
+    made = replace(made, goods_shipment=replace(shipment, importer=importer, goods_items=items))
+    return documents.take([Taken(made)], at=AT, by="ada").taken[0].reference
+
+
+def _traffic(xb: Partner, agreement: str) -> str:
+    receive(xb.line(alert(xb, agreement)), b"x", xb.line(alert(xb, agreement, purpose="revenue")))
+    alert(xb, agreement)  # never sent: a gap
+    receive(xb.line(alert(xb, agreement)))
+    send()
+    held = send(purpose="security", by=viewer.command_line())
+    exchange.deliver(partner="XB")
+    return str(held.id)
+
+
+def _work(reference: str, at: datetime) -> None:
+    told: dict[str, str | int] = {
+        "partner": "XB",
+        "alert": "XB-2026-000001",
+        "reference": reference,
+    }
+    work.open_task("risk.withdrawn", reference, told, at=at, role="supervisor")
+    work.enqueue("exchange.deliver", {"partner": "XB"}, at=at, key="XX")
+    for _ in range(backoff.ATTEMPTS + 1):
+        at += timedelta(hours=1)
+        for job in work.claim("a", at=at, limit={}):
+            work.stumble("a", job.id, error="ConnectionError: the partner's node is silent", at=at)
