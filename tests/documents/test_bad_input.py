@@ -247,6 +247,22 @@ class TestRest:
         assert again.json()["type"] == PROBLEM + "idempotency-key-reused"
         assert models.Declaration.objects.count() == 1
 
+    def test_long_keys_that_begin_alike_are_two(self, client: Client) -> None:
+        token = bearer("officer")
+        for number in ("1", "2"):
+            answer = client.post(
+                self.PLACE,
+                jsonform.write(declaration(f"L-{number}")),
+                content_type="application/json",
+                headers={**token, "Idempotency-Key": "k" * 255 + number},
+            )
+            assert answer.status_code == 201
+
+    @pytest.mark.parametrize("name", ["q", "state", "lane", "kind", "office"])
+    def test_a_nul_in_a_filter_finds_nothing(self, client: Client, name: str) -> None:
+        answer = client.get(self.PLACE, {name: "a\0b"}, headers=bearer("officer"))
+        assert (answer.status_code, answer.json()["declarations"]) == (200, [])
+
     @pytest.mark.parametrize("cursor", ["x", "-1", "1" * 40, "1.5", "%00", "٣"])
     def test_a_cursor_that_no_page_gave_is_refused(self, client: Client, cursor: str) -> None:
         answer = client.get(self.PLACE, {"cursor": cursor}, headers=bearer("officer"))
