@@ -15,7 +15,7 @@ from typing import Final
 from tidewaiter.demo import homes, lodging, officers, processes, scenario
 
 SLOTS: Final = ((6, 12), (12, 24))  # hours of a trade day, UTC
-SETTLES_WITHIN: Final = 60.0  # seconds for a day's messages to arrive
+SETTLES_WITHIN: Final = 180.0  # seconds for a day's messages to arrive
 
 
 @dataclass(slots=True)
