@@ -140,7 +140,7 @@ class TestTheAnalystsPage:
 
 @pytest.mark.data
 class TestTheBenchmark:
-    """The figures in docs/risk.md, measured again; other machines round trees a little otherwise."""
+    """The figures in docs/risk.md, measured again; other machines round a little otherwise."""
 
     NEAR = (0.02, 0.03, 0.1, 0.06, 0.03, 0.03)  # AUC, average precision, then by share
 
