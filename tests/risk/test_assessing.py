@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.documents.papers import AT, taken
+from tidewaiter.controls import actions as controls
 from tidewaiter.controls import queries as controlled
 from tidewaiter.documents import actions as documents
 from tidewaiter.documents import queries as declarations
@@ -104,3 +105,14 @@ def test_a_person_decides_and_the_record_says_so() -> None:
     assert (judged.lane, judged.proposed) == ("red", "green")
     assert judged.decided is not None
     assert (judged.decided.by, judged.decided.note) == ("command line", "I know them")
+
+
+def test_an_alert_does_not_turn_red_what_was_inspected_before_it_came() -> None:
+    report = documents.take([taken("L-1")], at=AT, by="test")
+    controls.record(
+        reference=report.taken[0].reference, result="conform", power="Art. 188", by=COMMAND, at=AT
+    )
+    received = alert()
+    messages.raise_signals(received)
+    assert messages.judge_again(str(received.id), at=AT) == 0
+    assert replaying.because_of_partner() == []

@@ -229,12 +229,10 @@ def release_many(
 
 def keep_outcomes(inspected: Sequence[handed.Inspected]) -> None:
     """Keep the results that declarations brought from an earlier system (documents.outcomes)."""
-    noons = {one.on: moment(_noon(one.on)) for one in inspected}
+    noons = {on: moment(_noon(on)) for on in {one.on for one in inspected}}
+    results = {said: life.Result(said).value for said in {one.result for one in inspected}}
     Inspection.objects.keep_results(
-        (
-            *(one.declaration, one.reference, noons[one.on]),
-            *(life.Result(one.result).value, one.offence[:24]),
-        )
+        (one.declaration, one.reference, noons[one.on], results[one.result], one.offence[:24])
         for one in inspected
     )
 

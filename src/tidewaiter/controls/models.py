@@ -41,11 +41,13 @@ class Inspections(models.QuerySet["Inspection"]):
         same: dict[str, object] = dict.fromkeys(names, "")
         same |= {"score": None, "state": life.State.DONE.value, "marks": "[]", "imported": True}
         same |= {"opened_by": "import", "by": "import"}
-        full = []
-        for declaration, reference, at, result, offence in rows:
-            said = {"declaration": declaration, "reference": reference, "opened_at": at}
-            said |= {"recorded_at": at, "result": result, "offence": offence}
-            full.append([*{**same, **said}.values()])
+        own = ("declaration", "reference", "opened_at", "recorded_at", "result", "offence")
+        names = [*own, *(name for name in names if name not in own)]
+        tail = tuple(same[name] for name in names[len(own) :])
+        full = [
+            (declaration, reference, at, at, result, offence, *tail)
+            for declaration, reference, at, result, offence in rows
+        ]
         quoted = ", ".join(connection.ops.quote_name(name) for name in names)
         table = connection.ops.quote_name(Inspection._meta.db_table)
         with transaction.atomic(), connection.cursor() as cursor:

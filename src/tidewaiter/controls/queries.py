@@ -246,11 +246,13 @@ def outcomes(ids: Sequence[int] | None = None, *, newest: int | None = None) -> 
     )
 
 
-def inspected(ids: Sequence[int]) -> set[int]:
-    """Which of these declarations have an inspection, of whatever state."""
+def inspected(ids: Sequence[int], *, done: bool = False) -> set[int]:
+    """Which of these declarations have an inspection: of whatever state, or one that is `done`."""
     found: set[int] = set()
     for start in range(0, len(ids), SLICE):
         some = Inspection.objects.filter(declaration__in=list(ids[start : start + SLICE]))
+        if done:
+            some = some.filter(state=life.State.DONE)
         found.update(some.values_list("declaration", flat=True))
     return found
 

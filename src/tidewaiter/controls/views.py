@@ -1,6 +1,6 @@
 """Screens of controls: the list of inspections, the form of one, seizure and release."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,13 +10,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tidewaiter import clock
-from tidewaiter.controls import actions, forms, life, queries
+from tidewaiter.controls import actions, errors, forms, life, queries
 from tidewaiter.documents import queries as declarations
 from tidewaiter.identity import queries as identity
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
 from tidewaiter.web.forms import refuse
+
+FIELDS: Final[dict[type[Problem], str]] = {  # where the form says what is wrong
+    errors.ResultUnknown: "result",
+    errors.OffenceMissing: "offence",
+    errors.OffenceUnknown: "offence",
+    errors.PhotographRefused: "photographs",
+    errors.PowerMissing: "power",
+}
 
 
 @require_safe
@@ -59,7 +67,7 @@ def inspect(request: HttpRequest, reference: str) -> HttpResponse:
                 messages.success(request, _("The inspection is on record."))
                 return _consignment(reference)
             except Problem as problem:
-                refuse(form, problem)
+                refuse(form, problem, FIELDS.get(type(problem)))
                 status = problem.status
     viewer, at = _viewer(request), clock.real()
     shown = {

@@ -146,7 +146,9 @@ def judge_again(word: str, *, at: datetime) -> int:
         _tell(notice, hit, at)
         ids = _held(hit)
     else:
-        ids = _held(_met(notice))
+        met = _held(_met(notice))
+        looked = controlled.inspected(met, done=True)  # a warning comes too late for these
+        ids = [pk for pk in met if pk not in looked]
     if ids:
         from tidewaiter.risk import actions  # which sends what this module names
 
