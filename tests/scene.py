@@ -33,6 +33,7 @@ from tidewaiter.risk import actions as risk
 from tidewaiter.risk import messages as words
 from tidewaiter.work import actions as work
 from tidewaiter.work import backoff
+from tidewaiter.work import queries as jobs
 
 AT = papers.AT
 POWER = "Customs Code, Art. 188"
@@ -152,7 +153,9 @@ def _work(reference: str, at: datetime) -> None:
     }
     work.open_task("risk.withdrawn", reference, told, at=at, role="supervisor")
     work.enqueue("exchange.deliver", {"partner": "XB"}, at=at, key="XX")
-    for _ in range(backoff.ATTEMPTS + 1):
-        at += timedelta(hours=1)
+    for _ in range(40 * backoff.ATTEMPTS):
+        if jobs.counts()["failed"]:
+            break
+        at += timedelta(minutes=11)
         for job in work.claim("a", at=at, limit={}):
-            work.stumble("a", job.id, error="ConnectionError: the partner's node is silent", at=at)
+            work.stumble("a", job.id, error="ConnectionError: the partner is silent", at=at)
