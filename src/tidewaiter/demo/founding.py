@@ -51,25 +51,36 @@ def tokens(nodes: list[processes.Node]) -> dict[str, Founded]:
 def join(nodes: list[processes.Node], home: homes.Home) -> None:
     """Register the served nodes with each other and sign the agreements. Raises NodeFailed."""
     thumbprints = {node.code: node.command("node", "show")["thumbprint"] for node in nodes}
-    for node in nodes:
+    codes = [node.code for node in nodes]
+    files = processes.folder(home.path / "agreements")
+    treaties = [
+        (source, signers)
+        for source in sorted(AGREEMENTS.glob("*.yaml"))
+        if set(signers := _parties(source)) <= set(codes)
+    ]
+    for node in nodes:  # each signs what those before it have signed
+        asked = []
         for other in nodes:
             if other is not node:
-                thumbprint = thumbprints[other.code]
-                node.command("partners", "add", other.url, "--thumbprint", thumbprint)
-    signed = processes.folder(home.path / "agreements")
-    by_code = {node.code: node for node in nodes}
-    for source in sorted(AGREEMENTS.glob("*.yaml")):
-        parties = source.stem.split("-")[0].upper()  # xaxb-…: its parties, two letters each
-        signers = [parties[at : at + 2] for at in range(0, len(parties), 2)]
-        if not set(signers) <= set(by_code):
-            continue
-        file = source
-        for code in signers:
-            target = signed / f"{source.stem}.{code}.jws"
-            by_code[code].command("agreements", "sign", str(file), "--out", str(target))
-            file = target
-        for code in signers:
-            by_code[code].command("agreements", "add", str(file))
+                thumbprint = ("--thumbprint", thumbprints[other.code])
+                asked.append(processes.Asked(("partners", "add", other.url, *thumbprint)))
+        for source, signers in treaties:
+            if node.code in signers:
+                before = signers[: signers.index(node.code)]
+                file = files / f"{source.stem}.{before[-1]}.jws" if before else source
+                out = files / f"{source.stem}.{node.code}.jws"
+                words = ("agreements", "sign", str(file), "--out", str(out))
+                asked.append(processes.Asked(words))
+        node.commands(asked)
+    for node in nodes:
+        whole = [files / f"{one.stem}.{by[-1]}.jws" for one, by in treaties if node.code in by]
+        node.commands([processes.Asked(("agreements", "add", str(file))) for file in whole])
+
+
+def _parties(source: Path) -> list[str]:
+    """The parties of an example, which its name begins with: xaxb-…, two letters each."""
+    codes = source.stem.split("-")[0].upper()
+    return [codes[at : at + 2] for at in range(0, len(codes), 2)]
 
 
 def remember(nodes: list[processes.Node], home: homes.Home, made: scenario.Scenario) -> None:
@@ -80,8 +91,8 @@ def remember(nodes: list[processes.Node], home: homes.Home, made: scenario.Scena
     def one(node: processes.Node) -> None:
         records = papers.records(made.history[node.code], files / f"{node.code}-records.csv")
         words = ("declarations", "import", str(records), "--mapping", str(mapping))
-        node.command(*words, "--no-assess")
-        node.command("risk", "train")
+        taken, trained = (*words, "--no-assess"), ("risk", "train")
+        node.commands([processes.Asked(taken), processes.Asked(trained)])
 
     with ThreadPoolExecutor(len(nodes)) as pool:
         list(pool.map(one, nodes))
@@ -95,12 +106,16 @@ def _home(node: processes.Node) -> None:
 
 def _people(node: processes.Node, passwords: dict[str, str]) -> Founded:
     office = node.country.offices[0][0]
+    asked = []
     for name, role in PEOPLE.items():
         words = ("users", "add", name, "--role", role, "--password-stdin")
         where = ("--office", office) if role in {"officer", "supervisor"} else ()
-        node.command(*words, *where, given=passwords[f"{node.code}:{name}"] + "\n")
+        asked.append(processes.Asked((*words, *where), passwords[f"{node.code}:{name}"] + "\n"))
+    node.commands(asked)
     return _tokens(node)
 
 
 def _tokens(node: processes.Node) -> Founded:
-    return Founded({name: node.command("tokens", "add", name)["token"] for name in SIMULATED})
+    asked = [processes.Asked(("tokens", "add", name)) for name in SIMULATED]
+    said = node.commands(asked)
+    return Founded({name: one["token"] for name, one in zip(SIMULATED, said, strict=True)})

@@ -13,14 +13,9 @@ EVERYTHING: Final = "10000"
 def make(nodes: list[processes.Node], *, joined: bool) -> dict[str, Any]:
     """The figures of each node, and what is red because a partner told. Raises NodeFailed."""
     with ThreadPoolExecutor(len(nodes)) as pool:
-        rows = list(pool.map(_figures, nodes))
-        told = list(pool.map(lambda node: node.command("risk", "because-of-partner"), nodes))
-    because = [
-        {**one, "at": node.code, "since": one["at"]}
-        for node, found in zip(nodes, told, strict=True)
-        for one in found
-        if one["alone"]  # it would not be red without this one message
-    ]
+        found = list(pool.map(_asked, nodes))
+    rows = [figures for figures, _ in found]
+    because = [one for _, told in found for one in told]
     crossed = all(row["alerts_sent"] and row["alerts_received"] for row in rows)
     judged = all(row["assessed"] and row["ledger"] for row in rows)
     return {"nodes": rows, "because_of_partner": because, "ok": judged and crossed is joined}
@@ -67,13 +62,18 @@ def guide(nodes: list[processes.Node], home: homes.Home) -> str:
     return "\n".join(lines)
 
 
-def _figures(node: processes.Node) -> dict[str, Any]:
-    declarations = node.command("declarations", "list", "--limit", EVERYTHING)
+def _asked(node: processes.Node) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    asked = (
+        ("declarations", "list", "--limit", EVERYTHING),
+        ("exchange", "status"),
+        ("exchange", "inbox", "--limit", EVERYTHING),
+        ("ledger", "verify"),
+        ("risk", "because-of-partner"),
+    )
+    declarations, status, came, log, told = node.commands([processes.Asked(one) for one in asked])
     lanes = Counter(row["lane"] for row in declarations if row["lane"])
-    sent = node.command("exchange", "status")["messages"]
-    came = node.command("exchange", "inbox", "--limit", EVERYTHING)
-    log = node.command("ledger", "verify")
-    return {
+    sent = status["messages"]
+    figures = {
         "administration": node.code,
         "declarations": len(declarations),
         "assessed": sum(lanes.values()),
@@ -83,3 +83,9 @@ def _figures(node: processes.Node) -> dict[str, Any]:
         "log_size": log["size"],
         "ledger": log["ok"],
     }
+    because = [
+        {**one, "at": node.code, "since": one["at"]}
+        for one in told
+        if one["alone"]  # it would not be red without this one message
+    ]
+    return figures, because

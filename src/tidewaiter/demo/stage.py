@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as day_time
+from typing import TypeVar
 
 from tidewaiter import clock
 from tidewaiter.demo import founding, homes, lodging, officers, player, processes, scenario, world
 
+T = TypeVar("T")
 Say = Callable[[str], None]
 Stopped = Callable[[], bool]
 
@@ -38,8 +41,7 @@ class Stage:
         else:
             self.tokens = founding.tokens(self.nodes)
         self.say("starting the nodes")
-        for node in self.nodes:
-            node.serve()
+        _together(processes.Node.serve, self.nodes)
         if fresh:
             if self.progress.exchange:
                 self.say("registering partners and signing agreements")
@@ -72,8 +74,7 @@ class Stage:
         )
         if not self.progress.played:
             self.say("clearing the records")
-            for crew in crews.values():
-                crew.clear_records()
+            _together(officers.Crew.clear_records, list(crews.values()))
         for number in range(self.progress.played, len(self.made.days)):
             run.day(number)
             if self.stopped():
@@ -90,6 +91,12 @@ class Stage:
                 if any(process.poll() is not None for process in node.running):
                     raise node.failed("serving", "a process has ended")
             time.sleep(1)
+
+
+def _together(work: Callable[[T], None], places: list[T]) -> None:
+    """Do it at all places at once; the first that fails is raised."""
+    with ThreadPoolExecutor(len(places)) as pool:
+        list(pool.map(work, places))
 
 
 def prepare(home: homes.Home, wanted: homes.Progress, *, anew: bool) -> homes.Progress:
