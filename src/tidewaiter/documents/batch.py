@@ -5,7 +5,7 @@ Pure. Readers of columns fill a batch directly; readers of documents go through 
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 
 import msgspec
 
@@ -73,7 +73,7 @@ class Batch:
             if column.name != "outcomes"
         }
         within = [
-            replace(one, position=one.position - start)
+            Outcome(one.position - start, one.result, one.offence, one.on)
             for one in self.outcomes
             if start <= one.position < stop
         ]
@@ -81,7 +81,10 @@ class Batch:
 
     def extend(self, other: "Batch") -> None:
         """Add the declarations of `other` at the end."""
-        moved = [replace(one, position=one.position + len(self)) for one in other.outcomes]
+        more = len(self)
+        moved = other.outcomes
+        if more:
+            moved = [Outcome(o.position + more, o.result, o.offence, o.on) for o in moved]
         for column in fields(self):
             if column.name != "outcomes":
                 getattr(self, column.name).extend(getattr(other, column.name))
