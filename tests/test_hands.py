@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import scene
-from tests.browser import NodePage
+from tests.browser import NodePage, axe, look
 from tests.documents import papers
 from tests.exchange.conftest import agreement, xb  # noqa: F401 (fixtures)
 from tests.exchange.partner import Partner
@@ -191,3 +191,42 @@ def test_the_workbench_is_narrowed_and_ticked_by_keys(node_page: NodePage) -> No
     assert state("L-0") == "released"
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
+
+
+def test_a_form_that_says_what_is_wrong_is_read_by_everybody(
+    node_page: NodePage,
+    tmp_path: Path,
+    xb: Partner,  # noqa: F811
+    agreement: str,  # noqa: F811
+) -> None:
+    played = scene.played(xb, agreement)
+    bad = tmp_path / "bad.txt"
+    bad.write_text("neither a declaration nor an agreement: [", encoding="utf-8")
+    everybody = node_page.signed_in("supervisor", "liaison", "node_admin")
+    page = everybody.open(f"/inspections/{played.waiting}/")
+    page.get_by_label("not conform").check()
+    _refused(page, "Put on record")
+    assert page.locator("#id_offence").get_attribute("aria-invalid") == "true"
+    page.goto(node_page.url + "/declarations/lodge/")
+    page.set_input_files("input[type=file]", bad)
+    _refused(page, "Lodge")
+    page.goto(node_page.url + "/agreements/register")
+    page.set_input_files("input[type=file]", bad)
+    _refused(page, "Register")
+    page.goto(node_page.url + "/partners/")
+    page.get_by_label("The node's signed document").fill("x.y.z")
+    page.get_by_label("Thumbprint").fill("nope")
+    _refused(page, "Register")
+    page.goto(node_page.url + "/people/new/")
+    page.get_by_label("Name", exact=True).fill("No Name!")
+    page.get_by_label("First password").fill("short")
+    page.get_by_label("Trainer").check()
+    _refused(page, "Make the account")
+
+
+def _refused(page: Any, button: str) -> None:
+    """Send the form; what is wrong with it is said, in a page without a serious finding."""
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    assert look(page, theme="auto") == []
+    assert axe(page) == []
