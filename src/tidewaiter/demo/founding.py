@@ -8,15 +8,16 @@ from typing import Final
 from tidewaiter import agreements
 from tidewaiter.demo import homes, papers, processes, scenario
 
-PEOPLE: Final = {  # name → role
-    "officer": "officer",
-    "supervisor": "supervisor",
-    "liaison": "liaison",
-    "analyst": "analyst",
-    "admin": "node_admin",
-    "auditor": "auditor",
+PEOPLE: Final[dict[str, tuple[str, int | None]]] = {  # name → role, and the place of the office
+    "officer": ("officer", 0),
+    "officer-2": ("officer", 1),
+    "supervisor": ("supervisor", None),
+    "liaison": ("liaison", None),
+    "analyst": ("analyst", None),
+    "admin": ("node_admin", None),
+    "auditor": ("auditor", None),
 }
-SIMULATED: Final = ("officer", "supervisor", "liaison")  # those who work in the play
+SIMULATED: Final = ("officer", "officer-2", "supervisor", "liaison")  # those who work in the play
 AGREEMENTS: Final = Path(agreements.__file__).parent / "examples"
 
 
@@ -105,11 +106,10 @@ def _home(node: processes.Node) -> None:
 
 
 def _people(node: processes.Node, passwords: dict[str, str]) -> Founded:
-    office = node.country.offices[0][0]
     asked = []
-    for name, role in PEOPLE.items():
+    for name, (role, place) in PEOPLE.items():
         words = ("users", "add", name, "--role", role, "--password-stdin")
-        where = ("--office", office) if role in {"officer", "supervisor"} else ()
+        where = () if place is None else ("--office", node.country.offices[place][0])
         asked.append(processes.Asked((*words, *where), passwords[f"{node.code}:{name}"] + "\n"))
     node.commands(asked)
     return _tokens(node)

@@ -9,14 +9,15 @@ import httpx
 
 from tidewaiter.demo import processes, scenario
 
-CAPACITY: Final = 14  # boxes that the inspectors open in one slot of a trade day
+CAPACITY: Final = 8  # boxes that the inspectors of an office open in one slot of a trade day
+OFFICERS: Final = ("officer", "officer-2")  # one an office
 SEIZES: Final = frozenset({scenario.Offence.COUNTERFEIT, scenario.Offence.SMUGGLING})
 PAGE: Final = 200
 KINDS: Final = {scenario.Offence.SMUGGLING: "/findings"}  # a seizure closed; else a warning
 
 
 class Crew:
-    """The officer, the supervisor and the liaison of one node."""
+    """The officers, the supervisor and the liaison of one node."""
 
     def __init__(
         self,
@@ -41,19 +42,22 @@ class Crew:
 
     def work(self) -> None:
         """Inspect what the lanes sent, release the rest, warn the partners of what was found."""
-        waiting = self._all("officer", "/inspections", state="open")
-        waiting.sort(key=lambda row: (row["lane"] != "red", -(row["score"] or 0), row["reference"]))
-        for row in waiting[:CAPACITY]:
-            self._inspect(row)
-        if waiting[CAPACITY:]:
-            self._release([row["reference"] for row in waiting[CAPACITY:] if row["lane"] != "red"])
-        green = self._all("officer", "/declarations", lane="green", state="waiting")
-        self._release([row["reference"] for row in green])
+        for who in OFFICERS:
+            waiting = self._all(who, "/inspections", state="open")
+            waiting.sort(
+                key=lambda row: (row["lane"] != "red", -(row["score"] or 0), row["reference"])
+            )
+            for row in waiting[:CAPACITY]:
+                self._inspect(who, row)
+            unseen = [row["reference"] for row in waiting[CAPACITY:] if row["lane"] != "red"]
+            green = self._all(who, "/declarations", lane="green", state="waiting")
+            self._release(who, unseen + [row["reference"] for row in green])
 
     def clear_records(self) -> None:
         """Release what was brought in as records: it was cleared long ago."""
-        kept = self._all("officer", "/declarations", state="accepted")
-        self._release([row["reference"] for row in kept])
+        for who in OFFICERS:
+            kept = self._all(who, "/declarations", state="accepted")
+            self._release(who, [row["reference"] for row in kept])
         self.counts["released"] = 0
 
     def settled(self) -> bool:
@@ -68,14 +72,14 @@ class Crew:
             f" {self.counts['alerts']} alerts"
         )
 
-    def _inspect(self, row: dict[str, Any]) -> None:
+    def _inspect(self, who: str, row: dict[str, Any]) -> None:
         self.counts["inspected"] += 1
         reference = row["reference"]
         box = self.boxes[row["local_reference"]]
         if box.truth is None:
             result = {"reference": reference, "result": "conform"}
-            self._call("officer", "POST", "/inspections", result)
-            self._release([reference])
+            self._call(who, "POST", "/inspections", result)
+            self._release(who, [reference])
             return
         self.counts["found"] += 1
         result = {
@@ -85,7 +89,7 @@ class Crew:
             "note": box.truth.found,
             "marks": list(box.truth.marks),
         }
-        self._call("officer", "POST", "/inspections", result)
+        self._call(who, "POST", "/inspections", result)
         if box.truth.offence in SEIZES:
             seizure = {"reference": reference, "note": box.truth.found}
             self._call("supervisor", "POST", "/seizures", seizure)
@@ -104,10 +108,10 @@ class Crew:
             self._call("supervisor", "POST", f"/messages/{sent['id']}/release")
         self.counts["alerts"] += kind == "/alerts"
 
-    def _release(self, references: list[str]) -> None:
+    def _release(self, who: str, references: list[str]) -> None:
         for at in range(0, len(references), PAGE):
             batch = {"references": references[at : at + PAGE]}
-            said = self._call("officer", "POST", "/releases", batch).json()
+            said = self._call(who, "POST", "/releases", batch).json()
             self.counts["released"] += len(said["released"])
 
     def _all(self, who: str, path: str, **query: str) -> list[dict[str, Any]]:
