@@ -3,6 +3,7 @@
 All of it is kept under the version that assessments name.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 CHUNK: Final = 10_000  # declarations in memory at once
-TRAINED_ON: Final = 200_000  # declarations that a model is taught with at most, the newest
+TRAINED_ON: Final = 100_000  # declarations that a model is taught with at most, the newest
 NORMS_FROM: Final = 200_000  # declarations that norms are taken from at most, the newest
+_UNREAD: Final = (
+    *("description", "marks", "importer_name", "exporter_name", "ucr"),
+    *("containers", "seals", "transport_documents"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +36,19 @@ class Trained:
 
 def learn_norms(*, at: datetime, always: bool = False) -> str | None:
     """Take norms from our newest declarations; their version, None where too little is new."""
+    import polars as pl
+
     from tidewaiter.risk import library, norms
 
     before = Artefact.objects.active(Artefact.NORMS)
     ids = declarations.ids()
     if not always and before is not None and len(ids) < 1.1 * before.rows:
         return None
-    items = declarations.items_frame(ids[-NORMS_FROM:])
-    usual = norms.learn(norms.clean(items))
+    parts = [
+        norms.clean(declarations.items_frame(some).select(norms.LEARNT_FROM))
+        for some in _parts(ids[-NORMS_FROM:])
+    ]
+    usual = norms.learn(pl.concat(parts))
     version = library.keep(queries.models_folder(), library.norms_file(usual))
     Artefact.objects.put(Artefact.NORMS, version, made_at=at, rows=len(ids))
     return version
@@ -71,11 +81,23 @@ def _labelled(labels: "pl.DataFrame | None") -> "pl.DataFrame":
     if labels is None:
         found = controlled.outcomes(newest=TRAINED_ON)
         told = found.select("declaration", outcome=pl.col("not_conform").cast(pl.Int64))
-        items = declarations.items_frame(told["declaration"].to_list())
+        items = _taught_with(told["declaration"].to_list())
         return items.join(told, on="declaration", how="inner", maintain_order="left")
     ids = declarations.ids(references=labels["reference"].to_list())
-    items = declarations.items_frame(ids[-TRAINED_ON:])
+    items = _taught_with(ids[-TRAINED_ON:])
     return items.join(labels, on="reference", how="inner", maintain_order="left")
+
+
+def _taught_with(ids: Sequence[int]) -> "pl.DataFrame":
+    """Their items without the texts and lists, which a model does not read: memory stays small."""
+    import polars as pl
+
+    return pl.concat([declarations.items_frame(some).drop(_UNREAD) for some in _parts(ids)])
+
+
+def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, max(len(ids), 1), CHUNK):
+        yield ids[start : start + CHUNK]
 
 
 def add_profile(*, text: bytes, by: str, at: datetime) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 LEAST: Final = 5  # items behind a norm; fewer say nothing
+LEARNT_FROM: Final = ["declaration", "importer", "hs6", "origin", "currency", "net_mass", "value"]
 LARGEST: Final = 300_000  # traders kept, those with most declarations first
 UNIT_VALUE: Final = (pl.col("value") / (pl.col("net_mass") / 1000)).cast(pl.Float64)  # a kg
 
@@ -32,13 +33,8 @@ def clean(items: pl.DataFrame) -> pl.DataFrame:
 
 
 def learn(items: pl.DataFrame) -> Norms:
-    """The norms of `items`: declaration, importer, hs6, origin, net_mass, value, currency.
-
-    `clean` has been over them.
-    """
-    kept = items.select(
-        "declaration", "importer", "hs6", "origin", "currency", "net_mass", "value", hs4=_heading()
-    )
+    """The norms of `items`, of which LEARNT_FROM is read; `clean` has been over them."""
+    kept = items.select(*LEARNT_FROM, hs4=_heading())
     priced = kept.filter((pl.col("value") > 0) & (pl.col("net_mass") > 0)).with_columns(
         u=UNIT_VALUE.log()
     )
