@@ -72,7 +72,7 @@ class TestAMessage:
         goods = ALERT["goods"]
         send(data={**ALERT, "goods": goods, "consignment": {"consignee": party}})
         rows = identity_queries.readings(subject="XA123")
-        assert [row.kind for _, row in rows] == ["message sent"]
+        assert [row.kind for _, row in rows] == ["sending"]
 
 
 class TestARefusal:

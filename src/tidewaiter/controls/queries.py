@@ -16,6 +16,7 @@ from tidewaiter.documents import errors as paper_errors
 from tidewaiter.documents import queries as declarations
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity.viewer import Viewer
+from tidewaiter.problem import N_
 
 if TYPE_CHECKING:
     import polars as pl
@@ -126,7 +127,7 @@ def inspections(
         if name
     ]
     if shown:
-        identity.audit(viewer, "inspections", [row.reference for row in shown], about, at)
+        identity.audit(viewer, N_("inspections"), [row.reference for row in shown], about, at)
     lines = tuple(_line(row, papers.get(row.declaration)) for row in shown)
     return Page(lines, shown[-1].pk if len(rows) > limit else None)
 
@@ -196,7 +197,7 @@ def summary(viewer: Viewer, reference: str, *, at: datetime) -> declarations.Sum
     if one is None or not (viewer.everywhere or one.office == (viewer.office or "")):
         raise paper_errors.DeclarationUnknown(reference=reference[:80])
     about = [name for name in (one.importer, one.exporter, one.declarant) if name]
-    identity.audit(viewer, "controls", [reference], about, at)
+    identity.audit(viewer, N_("controls"), [reference], about, at)
     return one
 
 

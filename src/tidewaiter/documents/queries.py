@@ -40,7 +40,7 @@ from tidewaiter.documents.sheet import (
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission
-from tidewaiter.problem import Word
+from tidewaiter.problem import N_, Word
 from tidewaiter.vault import queries as vault
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def declaration(viewer: Viewer, reference: str, *, at: datetime, word: Word = st
         versions=tuple(SheetVersion(**one) for one in versions.values(*names)),
         findings=tuple(_worded(told, word)),
     )
-    identity.audit(viewer, "declaration", [reference], whole.about, at)
+    identity.audit(viewer, N_("declaration"), [reference], whole.about, at)
     return whole
 
 
@@ -216,7 +216,7 @@ def declarations(
     rows = list(query.order_by("-pk").values()[: limit + 1])
     found = _sheets(cast(list[Mapping[str, Any]], rows[:limit]), word)
     about = [one for sheet in found for one in sheet.about]
-    identity.audit(viewer, "declarations", [one.reference for one in found], about, at)
+    identity.audit(viewer, N_("declarations"), [one.reference for one in found], about, at)
     return Page(tuple(found), str(found[-1].id) if len(rows) > limit else "")
 
 

@@ -33,6 +33,7 @@ from tidewaiter.identity.viewer import Viewer
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as own_keys
 from tidewaiter.ledger import actions as ledger
+from tidewaiter.problem import N_
 from tidewaiter.work import actions as work
 
 MOST_LINES: Final = 2_000  # of a batch that is sent
@@ -259,7 +260,7 @@ def _send(
             work.enqueue("exchange.seal", {}, at=at, key="seal")
         Outbound.objects.add(rows)
         ids = [str(row.message_id) for row in rows]
-        identity.audit(order.by, "message sent", ids, drafting.subjects(datas), at)
+        identity.audit(order.by, N_("sending"), ids, drafting.subjects(datas), at)
     return [
         Sent(row.message_id, row.serial, row.state, row.agreement, row.clause, tuple(row.withheld))
         for row in rows

@@ -20,6 +20,7 @@ from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.keys import actions as keys
 from tidewaiter.permission import Permission
+from tidewaiter.problem import N_
 
 LIMIT: Final = 50
 Direction = Literal["in", "out"]
@@ -139,7 +140,7 @@ def message(viewer: Viewer, id: UUID, *, at: datetime) -> Message:  # noqa: A002
     if found is None:
         raise errors.NoSuchMessage(id=str(id))
     event = _event(found)
-    identity.audit(viewer, "message", [str(id)], drafting.subjects([event.get("data")]), at)
+    identity.audit(viewer, N_("message"), [str(id)], drafting.subjects([event.get("data")]), at)
     return _outbound(found, event) if isinstance(found, Outbound) else _inbound(found, event)
 
 

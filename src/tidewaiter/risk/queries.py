@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext
 from tidewaiter.documents import queries as declarations
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity.viewer import Viewer
-from tidewaiter.problem import Word
+from tidewaiter.problem import N_, Word
 from tidewaiter.risk import errors, lanes, reasons, score
 from tidewaiter.risk.models import (
     Answer,
@@ -302,7 +302,7 @@ def seen(viewer: Viewer, reference: str, *, at: datetime) -> declarations.Summar
     if summary is None or not (viewer.everywhere or summary.office == (viewer.office or "")):
         raise paper_errors.DeclarationUnknown(reference=reference)
     about = (summary.importer, summary.exporter, summary.declarant)
-    identity.audit(viewer, "assessment", [reference], [one for one in about if one], at)
+    identity.audit(viewer, N_("assessment"), [reference], [one for one in about if one], at)
     return summary
 
 
