@@ -54,7 +54,7 @@ class Node:
         """Run public commands one after the other in one process, as `command`."""
         wanted = [{"words": [*one.words, "--json"], "given": one.given} for one in asked]
         done = subprocess.run(
-            [sys.executable, "-m", "tidewaiter.demo.batch"],
+            [sys.executable, "-m", "tidewaiter.cli.batch"],
             env=self._environment(),
             input=json.dumps(wanted),
             capture_output=True,

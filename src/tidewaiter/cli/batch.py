@@ -12,16 +12,16 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from tidewaiter.cli.main import main as command
+
 
 def run(words: Sequence[str], given: str | None) -> dict[str, Any]:
     """One command, its exit code and what it printed."""
-    from tidewaiter.cli.main import main
-
     out, err, code = io.StringIO(), io.StringIO(), 0
     before, sys.stdin = sys.stdin, io.StringIO(given or "")
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            main(list(words))
+            command.main(list(words))
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:
