@@ -16,6 +16,7 @@ def keys() -> None:
 @verb
 def list_() -> list[dict[str, str | None]]:
     """Every key with its use, thumbprint and state."""
+    queries.signing()  # names the home where there are no keys
     return [
         {
             "kid": key.kid,
