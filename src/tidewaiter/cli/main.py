@@ -84,9 +84,11 @@ class Rooms(click.Group):
         if home:
             os.environ["TIDEWAITER_HOME"] = home
         if cmd_name not in WITHOUT_DJANGO:
-            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tidewaiter.node.settings")
             import django
+            from django.conf import settings
 
+            if not settings.configured:  # the shell's may be another project's
+                os.environ["DJANGO_SETTINGS_MODULE"] = "tidewaiter.node.settings"
             django.setup()
         else:  # a log on standard output would stand in the middle of a result
             from tidewaiter.node import logs

@@ -115,7 +115,8 @@ class Node:
         )
 
     def _environment(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("TIDEWAITER_")}
+        ours = ("TIDEWAITER_", "DJANGO_")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
         own = {
             "TIDEWAITER_HOME": str(self.home.node(self.code)),
             clock.TRADE_CLOCK: str(self.home.clock),
