@@ -30,6 +30,32 @@ class Offence(StrEnum):
     SMUGGLING = "smuggling"
 
 
+# The exporters behind the cheats, by the country of their customers: offence, origin, names. Only
+# the ring trades with more than one country.
+ACCOMPLICES: Final = (
+    (
+        Offence.UNDERVALUATION,
+        "CN",
+        {"XA": "Lucky Harbour Export", "XB": "Bright Anchor Export", "XC": "Nine Rivers Export"},
+    ),
+    (
+        Offence.UNDERVALUATION,
+        "CN",
+        {"XA": "South Gate General", "XB": "Open Sea General", "XC": "Lantern Quay General"},
+    ),
+    (
+        Offence.MISDESCRIPTION,
+        "MY",
+        {"XA": "Meridian Components", "XB": "Zenith Components", "XC": "Equator Components"},
+    ),
+    (
+        Offence.SMUGGLING,
+        "PL",
+        {"XA": "Baltic Oak Furniture", "XB": "Amber Pine Furniture", "XC": "Vistula Furniture"},
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """What is really in the box."""
@@ -168,23 +194,11 @@ def _community(
         known = tuple(chance.choice(suppliers[origin]) for good in goods for origin in good.origins)
         importers.append((_trader(chance, name, code), goods, known))
     cheats = []
-    for number, offence in enumerate(
-        (Offence.UNDERVALUATION, Offence.UNDERVALUATION, Offence.MISDESCRIPTION, Offence.SMUGGLING)
-    ):
+    for number, (offence, origin, names) in enumerate(ACCOMPLICES):
         word = chance.choice(world.IMPORTER_WORDS)
         importer = _trader(chance, f"{word} {offence.title()[:3]} {number + 1} Trade", code)
-        cheats.append((importer, offence, _accomplice(offence, number)))
+        cheats.append((importer, offence, _trader(chance, names[code], origin)))
     return Country(country, brokers, importers, cheats)
-
-
-def _accomplice(offence: Offence, number: int) -> world.Trader:
-    """The exporter behind a cheat: the same for the cheats of all three countries."""
-    country, name = {
-        Offence.UNDERVALUATION: ("CN", ("Lucky Harbour Export", "South Gate General Trading")),
-        Offence.MISDESCRIPTION: ("MY", ("", "", "Meridian Components")),
-        Offence.SMUGGLING: ("PL", ("", "", "", "Baltic Oak Furniture")),
-    }[offence]
-    return world.Trader(f"{country}7700{number:04d}", name[number], country, world.CITIES[country])
 
 
 def _line(chance: random.Random, good: world.Good, origin: str, *, price: float = 1.0) -> Line:
@@ -301,7 +315,7 @@ def _ring(chance: random.Random, one: Country, number: int, today: date) -> Iter
     careless = one.country.code == "XA"
     good = next(good for good in world.GOODS if good.hs == "640299")
     price = chance.uniform(0.2, 0.3) if careless else chance.uniform(0.92, 1.08)
-    for _ in range(chance.choice((1, 2))):
+    for _ in range(chance.choice((1, 2) if careless else (2, 3))):
         importer = _trader(chance, f"Bay Street Outfitters {number}", one.country.code)
         truth = Truth(
             Offence.COUNTERFEIT,
