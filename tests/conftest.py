@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("data") and not DATA.is_dir():
             reason = f"no test data in {DATA}: export TIDEWAITER_TEST_DATA=FOLDER"
-            item.add_marker(pytest.mark.skip(reason=reason))
+            item.add_marker(pytest.mark.skip(reason=reason), append=False)  # before an empty set's
         if item.get_closest_marker("browser") and browser is None:
             reason = f"no Chromium is found: {chromium.ENABLE}"
             item.add_marker(pytest.mark.skip(reason=reason))
