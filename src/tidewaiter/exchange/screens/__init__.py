@@ -1,0 +1,1 @@
+"""The exchange's screens: messages, one message, partners, one partner."""
