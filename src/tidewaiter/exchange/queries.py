@@ -116,7 +116,7 @@ def messages(
     limit: int = LIMIT,
 ) -> list[Row]:
     """Messages that came in or went out, the newest first; `before` a row's `pk` pages on."""
-    _may(viewer)
+    may_read(viewer)
     wanted: dict[str, Any] = {"type": type} if type else {}
     if before is not None:
         wanted["pk__lt"] = before
@@ -132,7 +132,7 @@ def messages(
 
 def message(viewer: Viewer, id: UUID, *, at: datetime) -> Message:  # noqa: A002
     """That message, and a row in the read-audit. Raises NoSuchMessage, Forbidden."""
-    _may(viewer)
+    may_read(viewer)
     found: Outbound | Inbound | None = (
         Outbound.objects.filter(message_id=id).first()
         or Inbound.objects.filter(message_id=id).order_by("pk").first()
@@ -163,7 +163,7 @@ def gaps() -> list[Gap]:
 
 def refused(viewer: Viewer, *, limit: int = LIMIT) -> list[Turned]:
     """What we refused, the newest first."""
-    _may(viewer)
+    may_read(viewer)
     return [
         Turned(
             sender=row.sender,
@@ -186,13 +186,15 @@ def waits() -> dict[str, datetime]:
     return {row.pk: row.next_at for row in waiting if row.next_at is not None}
 
 
-def _may(viewer: Viewer) -> None:
+def may_read(viewer: Viewer) -> None:
+    """Raises Forbidden where the viewer may read no message."""
     if not viewer.may(Permission.MESSAGE_READ):
         raise identity_errors.Forbidden(permission=Permission.MESSAGE_READ.value)
 
 
-def _row(row: Outbound | Inbound) -> Row:
-    return _row_out(row) if isinstance(row, Outbound) else _row_in(row)
+def row(kept: Outbound | Inbound) -> Row:
+    """A message as a list shows it."""
+    return _row_out(kept) if isinstance(kept, Outbound) else _row_in(kept)
 
 
 def _row_out(row: Outbound) -> Row:
@@ -248,7 +250,7 @@ def _answer(compact: str) -> dict[str, Any]:
 
 def _outbound(row: Outbound, event: Mapping[str, Any]) -> Message:
     return Message(
-        row=_row(row),
+        row=_row_out(row),
         event=event,
         receipt=row.receipt,
         answer=_answer(row.receipt),
@@ -274,7 +276,7 @@ def _outbound(row: Outbound, event: Mapping[str, Any]) -> Message:
 def _inbound(row: Inbound, event: Mapping[str, Any]) -> Message:
     given = our_receipt(row)
     return Message(
-        row=_row(row),
+        row=_row_in(row),
         event=event,
         receipt=given,
         answer=_answer(given),
