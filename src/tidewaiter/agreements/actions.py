@@ -1,6 +1,5 @@
 """What can be asked of `agreements`: check, sign, register, give notice, keep a key."""
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,19 +8,62 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from tidewaiter.agreements import checking, document, errors, generalisation, signing, standing
+from tidewaiter.agreements import (
+    checking,
+    document,
+    errors,
+    generalisation,
+    messages,
+    notices,
+    registering,
+    signing,
+)
 from tidewaiter.agreements import queries as read
 from tidewaiter.agreements.document import Agreement
 from tidewaiter.agreements.finding import Finding
+from tidewaiter.agreements.messages import (  # the doors of the exchange
+    judge_key,
+    judge_notice,
+    judge_proposal,
+    judge_signature,
+    key_for,
+    make_key,
+    parties_to_tell,
+    proposal,
+    signature,
+    take_key,
+    take_notice,
+    take_proposal,
+    take_signature,
+)
 from tidewaiter.agreements.models import SharedKey, Version
-from tidewaiter.agreements.standing import State
-from tidewaiter.identity import queries as identity
 from tidewaiter.keys import actions as keys
-from tidewaiter.keys import queries as key_queries
-from tidewaiter.ledger import actions as ledger
+from tidewaiter.work import actions as work
+
+__all__ = [
+    "add",
+    "check",
+    "judge_key",
+    "judge_notice",
+    "judge_proposal",
+    "judge_signature",
+    "key_for",
+    "make_key",
+    "notice",
+    "parties_to_tell",
+    "proposal",
+    "proposed",
+    "set_key",
+    "sign",
+    "sign_here",
+    "signature",
+    "take_key",
+    "take_notice",
+    "take_proposal",
+    "take_signature",
+]
 
 log: Final = structlog.get_logger("tidewaiter.agreements")
-SALT_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +121,17 @@ def sign(source: bytes, *, at: datetime) -> SignedFile:
     A document that has it already comes back as it is. Raises NotAnAgreement, NoParty,
     BadSignedAgreement, AnotherText.
     """
-    envelope = _envelope(source)
+    us = settings.ADMINISTRATION
+    envelope = registering.envelope(source)
     agreement = envelope.agreement
-    _ours(agreement)
-    _no_other_text(agreement)
-    verified = _verified(envelope, at)
+    registering.fits(agreement, us=us)
+    verified = registering.verified(envelope, us=us, at=at)
     signers = {signature.party for signature, _ in verified.held}
     members = list(envelope.members)
-    if settings.ADMINISTRATION not in signers:
+    if us not in signers:
         made = keys.sign_member(agreement.canonical, header=signing.header(at))
         members.append(signing.member(made))
-        signers.add(settings.ADMINISTRATION)
+        signers.add(us)
         log.info("agreement signed", digest=agreement.digest)
     parties = agreement.parties
     return SignedFile(
@@ -106,18 +148,14 @@ def add(source: bytes, *, at: datetime, by: str) -> Added:
     It is logged once enough parties have signed. Raises NotAnAgreement, NoParty,
     BadSignedAgreement, AnotherText.
     """
-    envelope = _envelope(source)
+    us = settings.ADMINISTRATION
+    envelope = registering.envelope(source)
     agreement = envelope.agreement
-    _ours(agreement)
-    _no_other_text(agreement)
-    verified = _verified(envelope, at)
+    registering.fits(agreement, us=us)
+    verified = registering.verified(envelope, us=us, at=at)
     with transaction.atomic():
-        row = Version.objects.take(agreement, by=by, at=at)
-        new = row.take_signatures(verified.held, at=at)
-        signed = row.signed()
-        if signed.entered and row.log_index is None:
-            salt = os.urandom(SALT_BYTES)
-            row.logged(ledger.append(agreement.canonical, salt, at=at), salt)
+        new = registering.keep(agreement, verified.held, by=by, at=at).new
+        _no_more_to_sign(agreement.digest, at)
     shown = read.agreement(agreement.digest, at)
     log.info("agreement registered", digest=agreement.digest, signatures=new, state=shown.state)
     return Added(
@@ -136,6 +174,14 @@ def sign_here(*, digest: str, at: datetime, by: str) -> Added:
     return add(made.jws, at=at, by=by)
 
 
+def proposed(*, digest: str, at: datetime) -> None:
+    """Note that we have sent it to its other parties. Raises UnknownAgreement."""
+    row = Version.objects.filter(digest=digest).first()
+    if row is None:
+        raise errors.UnknownAgreement(digest=digest[:80])
+    row.proposed(settings.ADMINISTRATION, at=at)
+
+
 def notice(*, digest: str, party: str, notice: str, reason: str, at: datetime) -> str:
     """A party suspends, resumes or terminates an agreement from now on; how it stands then.
 
@@ -146,20 +192,10 @@ def notice(*, digest: str, party: str, notice: str, reason: str, at: datetime) -
         if row is None:
             raise errors.UnknownAgreement(digest=digest[:80])
         signed = row.signed()
-        own = standing.Signed(
-            signed.agreement,
-            signed.signatures,
-            tuple(each for each in signed.notices if each.party == party),
-        )
-        state = _own_state(own, party, at)
-        allowed = {
-            "suspend": {State.IN_FORCE},
-            "resume": {State.SUSPENDED},
-            "terminate": {State.IN_FORCE, State.SUSPENDED},
-        }
-        if party not in signed.signed_by or state not in allowed[notice]:
+        if not notices.may(signed, party, notice):
+            state = notices.own_state(signed, party)
             raise errors.NotItsNotice(party=party, notice=notice, state=state.value)
-        row.note(party, notice, reason, at=at)
+        row.note(party, notice, reason, at=notices.moment(signed, party, at))
     log.info("notice taken", digest=digest, party=party, notice=notice)
     return read.agreement(digest, at).state
 
@@ -174,54 +210,8 @@ def set_key(agreement_id: str, key: bytes, *, at: datetime) -> None:
         )
 
 
-def _own_state(signed: standing.Signed, party: str, at: datetime) -> State:
-    """What this party alone has said of it."""
-    notices = [each.notice for each in signed.notices if each.at <= at]
-    if "terminate" in notices:
-        return State.TERMINATED
-    suspended = bool(notices) and notices[-1] == "suspend"
-    return State.SUSPENDED if suspended else State.IN_FORCE
-
-
-def _envelope(source: bytes) -> signing.Envelope:
-    try:
-        if signing.is_signed(source):
-            return signing.read(source)
-        return signing.Envelope(document.read(source), ())
-    except document.NotAnAgreement as error:
-        first = error.findings[0]
-        raise errors.NotAnAgreement(line=first.line, message=first.said()) from None
-    except signing.BadSigning as error:
-        raise errors.BadSignedAgreement(reason=str(error)) from None
-
-
-def _ours(agreement: Agreement) -> None:
-    if settings.ADMINISTRATION not in agreement.parties:
-        raise errors.NoParty(
-            administration=settings.ADMINISTRATION, parties=", ".join(agreement.parties)
-        )
-
-
-def _no_other_text(agreement: Agreement) -> None:
-    """What we have signed or what has entered is not to be had under the same version again."""
-    for version, digest in read.versions(agreement.id):
-        if version != agreement.version or digest == agreement.digest:
-            continue
-        other = read.by_digest(digest)
-        if other and (other.entered or settings.ADMINISTRATION in other.signed_by):
-            raise errors.AnotherText(version=version, id=agreement.id, digest=digest)
-
-
-def _verified(envelope: signing.Envelope, at: datetime) -> signing.Verified:
-    try:
-        return signing.verify(envelope, _key, at)
-    except signing.BadSigning as error:
-        raise errors.BadSignedAgreement(reason=str(error)) from None
-
-
-def _key(party: str, kid: str) -> signing.KnownKey | None:
-    if party == settings.ADMINISTRATION:
-        own = next((k for k in key_queries.public() if (k.kid, k.use) == (kid, "sig")), None)
-        return None if own is None else signing.KnownKey(dict(own.jwk), own.nbf, own.exp)
-    key = identity.known_key(party, kid)
-    return None if key is None else signing.KnownKey(dict(key.jwk), key.nbf, key.exp)
+def _no_more_to_sign(digest: str, at: datetime) -> None:
+    """Close the task that asks for our signature, where it is there now."""
+    signed = read.by_digest(digest)
+    if signed is not None and settings.ADMINISTRATION in signed.signed_by:
+        work.close_task(messages.SIGN, digest, by="machine", at=at)

@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 
 from tidewaiter.web import menu
+from tidewaiter.work import kinds
 
 
 class AgreementsConfig(AppConfig):
@@ -12,5 +13,6 @@ class AgreementsConfig(AppConfig):
     label = "agreements"
 
     def ready(self) -> None:
-        """Take the room's place in the menu."""
+        """Take the room's place in the menu; say what people are asked for."""
+        kinds.register("agreements.sign", "tidewaiter.agreements.messages.SIGN_TASK")
         menu.register("agreements", "tidewaiter.agreements.panels.MENU")

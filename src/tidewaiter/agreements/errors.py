@@ -62,6 +62,16 @@ class NotItsNotice(Problem):
     detail = N_("{party} cannot {notice} the agreement: {state}.")
 
 
+class NotSigned(Problem):
+    """Something that only who has signed may do."""
+
+    type = "agreement-not-signed"
+    status = 409
+    title = N_("This administration has not signed the agreement")
+    detail = N_("There is no signature of ours under {digest}.")
+    remedy = N_("Sign it first: tidewaiter agreements accept signs it and tells the others.")
+
+
 class BadKey(Problem):
     """An agreement's key of the wrong length, or another than the one that is here."""
 

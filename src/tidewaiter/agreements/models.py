@@ -22,6 +22,11 @@ class Versions(models.QuerySet["Version"]):
         """With their signatures and notices, in three statements whatever their number."""
         return self.prefetch_related("signatures", "notices").order_by("pk")
 
+    def waiting(self, proposer: str, us: str) -> "Versions":
+        """What `proposer` has proposed and we have not signed."""
+        ours = Signature.objects.filter(party=us).values("version")
+        return self.filter(proposed_by=proposer).exclude(pk__in=ours)
+
     def take(self, agreement: Agreement, *, by: str, at: datetime) -> "Version":
         """The row of this text, made where it is not here yet."""
         row, _ = self.get_or_create(
@@ -46,6 +51,8 @@ class Version(models.Model):
     canonical = models.TextField()
     added_at = models.DateTimeField()
     added_by = models.CharField(max_length=150)
+    proposed_by = models.CharField(max_length=2, default="")  # the party that sent it to the others
+    proposed_at = models.DateTimeField(null=True)
     salt = models.BinaryField(max_length=32, null=True)  # kept for proofs of its log entry
     log_index = models.BigIntegerField(null=True)  # logged once enough have signed
 
@@ -70,7 +77,10 @@ class Version(models.Model):
         return Signed(
             self.read(),
             tuple(Held(each.party, each.signed_at, each.kid) for each in self.signatures.all()),
-            tuple(NoticeGiven(each.party, each.notice, each.at) for each in self.notices.all()),
+            tuple(
+                NoticeGiven(each.party, each.notice, each.at, each.reason)
+                for each in self.notices.all()
+            ),
         )
 
     def members(self) -> list[signing.Member]:
@@ -79,6 +89,13 @@ class Version(models.Model):
             signing.Member(each.kid, each.signed_at, each.protected, each.signature)
             for each in self.signatures.all()
         ]
+
+    def member(self, party: str) -> signing.Member | None:
+        """That party's signature as it stands in the signed document."""
+        held = next((each for each in self.signatures.all() if each.party == party), None)
+        if held is None:
+            return None
+        return signing.Member(held.kid, held.signed_at, held.protected, held.signature)
 
     def take_signatures(self, held: Iterable[tuple[Held, signing.Member]], *, at: datetime) -> int:
         """Keep the signatures of parties that have none here yet; how many are new."""
@@ -102,6 +119,11 @@ class Version(models.Model):
     def logged(self, index: int, salt: bytes) -> None:
         """Note where the log has it, once."""
         Version.objects.filter(pk=self.pk, log_index=None).update(log_index=index, salt=salt)
+
+    def proposed(self, party: str, *, at: datetime) -> bool:
+        """Note who proposed it to the others, the first time; whether this was it."""
+        still = Version.objects.filter(pk=self.pk, proposed_at=None)
+        return bool(still.update(proposed_by=party, proposed_at=at))
 
     def note(self, party: str, notice: str, reason: str, *, at: datetime) -> None:
         """Keep a party's notice."""
@@ -136,7 +158,7 @@ class Notice(models.Model):
     version = models.ForeignKey(Version, models.CASCADE, related_name="notices")
     party = models.CharField(max_length=2)
     notice = models.CharField(max_length=10)
-    reason = models.CharField(max_length=1000)
+    reason = models.TextField()
     at = models.DateTimeField()
 
     class Meta:

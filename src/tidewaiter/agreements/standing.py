@@ -43,6 +43,7 @@ class Notice:
     party: str
     notice: str
     at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
