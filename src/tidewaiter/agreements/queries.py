@@ -40,6 +40,9 @@ class Registered:
     ends_on: date | None
     log_index: int | None
     added_at: datetime
+    added_by: str
+    proposed_by: str  # the party that sent it to the others, "" where nobody has
+    proposed_at: datetime | None
     agreement: Agreement
     signed: Signed
     partners: tuple[tuple[str, str], ...]  # (party, how it stands between it and us)
@@ -210,6 +213,9 @@ def _registered(row: Version, signed: Signed, among: list[Signed], at: datetime)
         ends_on=agreement.ends_on,
         log_index=row.log_index,
         added_at=row.added_at,
+        added_by=row.added_by,
+        proposed_by=row.proposed_by,
+        proposed_at=row.proposed_at,
         agreement=agreement,
         signed=signed,
         partners=partners,
