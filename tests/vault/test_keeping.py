@@ -98,3 +98,43 @@ def test_what_a_crash_left_aside_is_swept(root: Path) -> None:
     actions.keep(b"a", "text/plain")
     (root / "incoming" / "half").write_bytes(b"half")
     assert shelf.sweep(root, before=2**40) == 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_every_kind_of_image_loses_what_it_tells_of_itself(kind: str) -> None:
+    sha256 = actions.keep(photograph(kind), f"image/{kind.lower()}", strip=True)
+    assert b"quay" in photograph(kind)
+    assert b"quay" not in queries.read(sha256)
+    assert Image.open(io.BytesIO(queries.read(sha256))).size == (20, 40)
+
+
+def pages(kind: str) -> bytes:
+    made = [Image.new("L", (30, 20), shade) for shade in (0, 90, 200)]
+    out = io.BytesIO()
+    made[0].save(out, kind, save_all=True, append_images=made[1:])
+    return out.getvalue()
+
+
+def test_a_scan_keeps_its_pages() -> None:
+    sha256 = actions.keep(pages("TIFF"), "image/tiff", strip=True)
+    assert Image.open(io.BytesIO(queries.read(sha256))).n_frames == 3  # type: ignore[attr-defined]
+
+
+def test_a_moving_picture_is_refused_rather_than_stilled() -> None:
+    with pytest.raises(errors.ContentRefused):
+        actions.keep(pages("WEBP"), "image/webp", strip=True)
+
+
+def test_what_lies_aside_is_gone_afterwards(root: Path) -> None:
+    with actions.aside(iter([b"ab", b"cd"]), limit=4) as found:
+        assert (found.file.read(), found.size) == (b"abcd", 4)
+        assert found.sha256 == hashlib.sha256(b"abcd").hexdigest()
+    with pytest.raises(errors.ContentTooLarge), actions.aside(iter([b"ab", b"cd"]), limit=3):
+        pass
+    assert not [path for path in root.rglob("*") if path.is_file()]
+
+
+def test_a_strangers_kind_is_kept_where_nothing_speaks_against_it() -> None:
+    assert actions.keep(b"\x00\x01 what", "application/x-theirs", others=True)
+    with pytest.raises(errors.ContentRefused):
+        actions.keep(photograph(), "application/x-theirs", others=True)

@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from itertools import chain
 from typing import BinaryIO, Final
 
@@ -12,17 +14,39 @@ from tidewaiter.vault import content, errors, shelf
 LIMIT: Final = 2 * 2**30  # bytes of one object, where the caller names no smaller limit
 
 
+@contextmanager
+def aside(blocks: Iterator[bytes], *, limit: int) -> Iterator[shelf.Aside]:
+    """Lay bytes on disk while the block runs, to look at them. Raises ContentTooLarge."""
+    try:
+        with shelf.aside(settings.VAULT_DIR, blocks, limit=limit) as found:
+            yield found
+    except shelf.TooLarge:
+        raise errors.ContentTooLarge(limit=limit) from None
+
+
+def sweep(*, before: datetime) -> int:
+    """Remove what a crash left aside before that moment; how many."""
+    return shelf.sweep(settings.VAULT_DIR, before=before.timestamp())
+
+
 def keep(
-    source: bytes | BinaryIO, media_type: str, *, limit: int = LIMIT, strip: bool = False
+    source: bytes | BinaryIO,
+    media_type: str,
+    *,
+    limit: int = LIMIT,
+    strip: bool = False,
+    others: bool = False,
 ) -> str:
     """Keep `source` and answer its SHA-256; the same bytes twice are one object.
 
-    `strip` takes the metadata out of an image first. Raises ContentRefused where the bytes are not
-    what `media_type` says, ContentTooLarge beyond `limit`.
+    `strip` takes the metadata out of an image first; with `others` kinds are kept too that this
+    room does not know, where nothing in the bytes speaks against them. Raises ContentRefused where
+    the bytes are not what `media_type` says, ContentTooLarge beyond `limit`.
     """
     stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source
     head = stream.read(content.HEAD)
-    if not content.fits(media_type, head):
+    told = others and content.plausible(media_type, content.found(head))
+    if not (told or content.fits(media_type, head)):
         raise errors.ContentRefused(announced=media_type[:80], found=content.found(head))
     rest: Iterator[bytes] = chain([head], shelf.blocks(stream))
     try:

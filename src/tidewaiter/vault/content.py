@@ -1,7 +1,12 @@
 """Which kinds of content are kept, told from the bytes themselves and not from a name. Pure."""
 
 import io
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import PIL.Image
 
 HEAD: Final = 8192  # bytes that tell a type
 TEXTS: Final = {
@@ -11,8 +16,11 @@ TEXTS: Final = {
     "text/csv",
     "text/plain",
     "application/edifact",
+    "application/jose",
 }
-BINARIES: Final = {"image/jpeg", "image/png", "image/webp", "application/pdf"}
+IMAGES: Final = {"image/jpeg", "image/png", "image/webp", "image/tiff"}
+BINARIES: Final = {*IMAGES, "application/pdf"}
+UNTOLD: Final = {"text/plain", "application/octet-stream"}  # what first bytes need not tell
 PIXELS: Final = 50_000_000
 
 
@@ -39,24 +47,62 @@ def fits(announced: str, head: bytes) -> bool:
     return announced in TEXTS and told in {*TEXTS, "application/octet-stream"}
 
 
+def plausible(announced: str, told: str) -> bool:
+    """Whether content that tells `told` of itself may be what a stranger announced it as.
+
+    A kind that its own bytes tell must tell it; of others nothing speaks against what is said.
+    """
+    if announced in BINARIES or told in BINARIES:
+        return told == announced
+    return told == announced or told in UNTOLD
+
+
 def stripped(data: bytes) -> bytes:
     """An image without its metadata (place, camera, person), turned as it was meant to be seen.
 
-    Raises NoImage, also for more than 50 million pixels.
+    Every page of a TIFF is kept. Raises NoImage, also for more than 50 million pixels and for a
+    moving picture, of which nothing is dropped silently.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
-            if image.width * image.height > PIXELS:
-                raise NoImage(f"{image.width} × {image.height} pixels are too many")
-            kind = image.format or "PNG"
-            seen = ImageOps.exif_transpose(image)
-            plain = Image.frombytes(seen.mode, seen.size, seen.tobytes())
-            if seen.mode == "P" and (palette := seen.getpalette()):
-                plain.putpalette(palette)
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "TIFF")) as image:
+            kind, count = image.format or "PNG", getattr(image, "n_frames", 1)
+            if kind == "MPO":  # a telephone's JPEG: what follows the first picture tells of it
+                kind, count = "JPEG", 1
+            if count > 1 and kind != "TIFF":
+                raise NoImage("it is a moving picture")
+            pages = [_plain(image, page, count) for page in range(count)]
             out = io.BytesIO()
-            plain.save(out, kind, **({"quality": 90} if kind == "JPEG" else {}))
+            pages[0].save(out, kind, **_how(kind, pages))
             return out.getvalue()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         raise NoImage(str(error)) from None
+
+
+def _plain(image: "PIL.Image.Image", page: int, pages: int) -> "PIL.Image.Image":
+    """Nothing but the pixels of a page, the right way up."""
+    from PIL import Image, ImageOps
+
+    if pages > 1:
+        image.seek(page)
+    if image.width * image.height * pages > PIXELS:
+        raise NoImage(f"{pages} × {image.width} × {image.height} pixels are too many")
+    seen = ImageOps.exif_transpose(image)
+    if seen.mode == "P" and "transparency" in seen.info:
+        seen = seen.convert("RGBA")
+    plain = Image.frombytes(seen.mode, seen.size, seen.tobytes())
+    if seen.mode == "P" and (palette := seen.getpalette()):
+        plain.putpalette(palette)
+    return plain
+
+
+def _how(kind: str, pages: "Sequence[PIL.Image.Image]") -> dict[str, Any]:
+    """How Pillow is to write it."""
+    if kind != "TIFF":
+        return {"quality": 90} if kind in {"JPEG", "WEBP"} else {}
+    return {
+        "compression": "group4" if pages[0].mode == "1" else "tiff_adobe_deflate",
+        "save_all": True,
+        "append_images": list(pages[1:]),
+    }

@@ -8,7 +8,8 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -20,6 +21,15 @@ class TooLarge(ValueError):
     """More bytes came than may be kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Bytes that lie aside, to be looked at before anything is kept of them."""
+
+    file: BinaryIO  # at its beginning
+    sha256: str
+    size: int
+
+
 def place(root: Path, sha256: str) -> Path:
     """Where the object of this digest lies. Raises ValueError for what is no digest."""
     if not _DIGEST.fullmatch(sha256):
@@ -27,11 +37,25 @@ def place(root: Path, sha256: str) -> Path:
     return root / sha256[:2] / sha256[2:4] / sha256
 
 
+@contextmanager
+def aside(root: Path, blocks: Iterator[bytes], *, limit: int) -> Iterator[Aside]:
+    """Lay bytes aside while the block runs. Raises TooLarge beyond `limit`."""
+    folder = _incoming(root)
+    digest, size = hashlib.sha256(), 0
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for block in blocks:
+            size += len(block)
+            if size > limit:
+                raise TooLarge(limit)
+            digest.update(block)
+            file.write(block)
+        file.seek(0)
+        yield Aside(file, digest.hexdigest(), size)
+
+
 def put(root: Path, blocks: Iterator[bytes], *, limit: int) -> str:
     """Keep bytes; their SHA-256. Raises TooLarge beyond `limit`, and keeps nothing then."""
-    aside = root / "incoming"
-    aside.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=aside)
+    handle, name = tempfile.mkstemp(dir=_incoming(root))
     digest, size = hashlib.sha256(), 0
     try:
         with os.fdopen(handle, "wb") as file:
@@ -53,6 +77,12 @@ def put(root: Path, blocks: Iterator[bytes], *, limit: int) -> str:
         with suppress(FileNotFoundError):
             Path(name).unlink()
     return digest.hexdigest()
+
+
+def _incoming(root: Path) -> Path:
+    folder = root / "incoming"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def sync(folder: Path) -> None:
