@@ -225,7 +225,19 @@ def open_(jwe: str, key: Opener, *, cty: str | None = None) -> bytes:
     parts = jwe.split(".", 5)
     if len(parts) != 5:
         raise Malformed("a compact JWE has five parts")
-    members = _header(parts[0])
+    content_key = unwrapped(parts[0], parts[1], key, cty=cty)
+    nonce, sealed, tag = (decode(part) for part in parts[2:])
+    if len(nonce) != 12 or len(tag) != 16:
+        raise CannotOpen("the nonce or the tag has a wrong length")
+    try:
+        return AESGCM(content_key).decrypt(nonce, sealed + tag, parts[0].encode("ascii"))
+    except (ValueError, InvalidTag):
+        raise CannotOpen("it does not open with the key") from None
+
+
+def unwrapped(protected: str, wrapped: str, key: Opener, *, cty: str | None = None) -> bytes:
+    """The key of a JWE's content, out of its first two parts; raises as `open_`."""
+    members = _header(protected)
     if members.get("alg") != SEAL or members.get("enc") != CONTENT:
         named = f"{_quoted(members.get('alg'))} with {_quoted(members.get('enc'))}"
         raise CannotOpen(f"the algorithms {named} are not ours")
@@ -234,15 +246,13 @@ def open_(jwe: str, key: Opener, *, cty: str | None = None) -> bytes:
         raise CannotOpen(f"the header carries {forbidden}, which is never used")
     if cty is not None and members.get("cty") != cty:
         raise CannotOpen(f"the content type {_quoted(members.get('cty'))} is not {cty}")
-    wrapped, nonce, sealed, tag = (decode(part) for part in parts[1:])
-    if len(wrapped) != 40 or len(nonce) != 12 or len(tag) != 16:
-        raise CannotOpen("the wrapped key, the nonce or the tag has a wrong length")
+    if len(sealed := decode(wrapped)) != 40:
+        raise CannotOpen("the wrapped key has a wrong length")
     try:
         shared = _exchanged(key, members.get("epk"))
         parties = (_party(members, "apu"), _party(members, "apv"))
-        content_key = aes_key_unwrap(_derived(shared, *parties), wrapped)
-        return AESGCM(content_key).decrypt(nonce, sealed + tag, parts[0].encode("ascii"))
-    except (ValueError, InvalidUnwrap, InvalidTag):
+        return aes_key_unwrap(_derived(shared, *parties), sealed)
+    except (ValueError, InvalidUnwrap):
         raise CannotOpen("it does not open with the key") from None
 
 

@@ -76,16 +76,37 @@ def sign_note(message: bytes) -> bytes:
     return _signer(Use.LOG)[1].sign(message)
 
 
-def open(jwe: str, *, cty: str = SEALED) -> bytes:  # noqa: A001 (the door's name in the house)
-    """What `jwe` seals to a key of ours, an old one too. Raises CannotOpen."""
+def open(  # noqa: A001 (the door's name in the house)
+    jwe: str, *, cty: str | None = SEALED
+) -> bytes:
+    """What `jwe` seals to a key of ours, an old one too; `cty` None for whatever it names.
+
+    Raises CannotOpen.
+    """
     try:
-        kid = jose.header(jwe).get("kid", "")
-        private = queries.opener(kid)
-        if private is None:
-            raise errors.CannotOpen(reason=f"no enc key is called {kid[:80]!r}")
-        return jose.open_(jwe, private, cty=cty)
+        return jose.open_(jwe, _opener(jwe), cty=cty)
     except jose.JoseError as error:
         raise errors.CannotOpen(reason=str(error)) from None
+
+
+def unwrapped(protected: str, wrapped: str) -> bytes:
+    """The key of the content of one JWE, out of its first two parts, for one read as it comes.
+
+    Raises CannotOpen.
+    """
+    try:
+        return jose.unwrapped(protected, wrapped, _opener(protected))
+    except jose.JoseError as error:
+        raise errors.CannotOpen(reason=str(error)) from None
+
+
+def _opener(jwe: str) -> Any:
+    """The key of ours that the header names."""
+    kid = jose.header(jwe).get("kid", "")
+    private = queries.opener(kid)
+    if private is None:
+        raise errors.CannotOpen(reason=f"no enc key is called {kid[:80]!r}")
+    return private
 
 
 def _signer(use: Use) -> tuple[keyfile.Key, Ed25519PrivateKey]:
