@@ -125,13 +125,12 @@ def test_a_moving_picture_is_refused_rather_than_stilled() -> None:
         actions.keep(pages("WEBP"), "image/webp", strip=True)
 
 
-def test_what_lies_aside_is_gone_afterwards(root: Path) -> None:
-    with actions.aside(iter([b"ab", b"cd"]), limit=4) as found:
-        assert (found.file.read(), found.size) == (b"abcd", 4)
-        assert found.sha256 == hashlib.sha256(b"abcd").hexdigest()
-    with pytest.raises(errors.ContentTooLarge), actions.aside(iter([b"ab", b"cd"]), limit=3):
-        pass
-    assert not [path for path in root.rglob("*") if path.is_file()]
+def test_bytes_of_another_digest_are_refused_and_leave_what_is_kept(root: Path) -> None:
+    kept = actions.keep(b"ours", "text/plain")
+    with pytest.raises(errors.OtherContent):
+        actions.keep(b"ours", "text/plain", sha256="0" * 64)
+    assert queries.read(kept) == b"ours"
+    assert sum(path.is_file() for path in root.rglob("*")) == 1
 
 
 def test_a_strangers_kind_is_kept_where_nothing_speaks_against_it() -> None:

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from typing import BinaryIO, Final
@@ -12,16 +11,6 @@ from django.conf import settings
 from tidewaiter.vault import content, errors, shelf
 
 LIMIT: Final = 2 * 2**30  # bytes of one object, where the caller names no smaller limit
-
-
-@contextmanager
-def aside(blocks: Iterator[bytes], *, limit: int) -> Iterator[shelf.Aside]:
-    """Lay bytes on disk while the block runs, to look at them. Raises ContentTooLarge."""
-    try:
-        with shelf.aside(settings.VAULT_DIR, blocks, limit=limit) as found:
-            yield found
-    except shelf.TooLarge:
-        raise errors.ContentTooLarge(limit=limit) from None
 
 
 def sweep(*, before: datetime) -> int:
@@ -36,12 +25,14 @@ def keep(
     limit: int = LIMIT,
     strip: bool = False,
     others: bool = False,
+    sha256: str = "",
 ) -> str:
     """Keep `source` and answer its SHA-256; the same bytes twice are one object.
 
     `strip` takes the metadata out of an image first; with `others` kinds are kept too that this
-    room does not know, where nothing in the bytes speaks against them. Raises ContentRefused where
-    the bytes are not what `media_type` says, ContentTooLarge beyond `limit`.
+    room does not know, where nothing in the bytes speaks against them. With `sha256` the bytes must
+    have that digest. Raises ContentRefused where the bytes are not what `media_type` says,
+    ContentTooLarge beyond `limit`, OtherContent.
     """
     stream: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source
     head = stream.read(content.HEAD)
@@ -53,7 +44,9 @@ def keep(
         if strip and media_type.startswith("image/"):
             whole = b"".join(_limited(rest, limit))
             rest = iter([content.stripped(whole)])
-        return shelf.put(settings.VAULT_DIR, rest, limit=limit)
+        return shelf.put(settings.VAULT_DIR, rest, limit=limit, sha256=sha256)
+    except shelf.OtherBytes:
+        raise errors.OtherContent(sha256=sha256) from None
     except shelf.TooLarge:
         raise errors.ContentTooLarge(limit=limit) from None
     except content.NoImage as error:

@@ -23,6 +23,16 @@ class ContentTooLarge(Problem):
     remedy = N_("Send it in parts, or smaller.")
 
 
+class OtherContent(Problem):
+    """The bytes have another digest than was said."""
+
+    type = "other-content"
+    status = 400
+    title = N_("These are other bytes")
+    detail = N_("What came does not have the digest {sha256}.")
+    remedy = N_("Send the bytes whose digest you name.")
+
+
 class ContentMissing(Problem):
     """Nothing is kept under this digest: it never was, or was deleted by obligation."""
 

@@ -8,8 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -21,13 +20,8 @@ class TooLarge(ValueError):
     """More bytes came than may be kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """Bytes that lie aside, to be looked at before anything is kept of them."""
-
-    file: BinaryIO  # at its beginning
-    sha256: str
-    size: int
+class OtherBytes(ValueError):
+    """The bytes have another digest than they were to have."""
 
 
 def place(root: Path, sha256: str) -> Path:
@@ -37,25 +31,14 @@ def place(root: Path, sha256: str) -> Path:
     return root / sha256[:2] / sha256[2:4] / sha256
 
 
-@contextmanager
-def aside(root: Path, blocks: Iterator[bytes], *, limit: int) -> Iterator[Aside]:
-    """Lay bytes aside while the block runs. Raises TooLarge beyond `limit`."""
-    folder = _incoming(root)
-    digest, size = hashlib.sha256(), 0
-    with tempfile.TemporaryFile(dir=folder) as file:
-        for block in blocks:
-            size += len(block)
-            if size > limit:
-                raise TooLarge(limit)
-            digest.update(block)
-            file.write(block)
-        file.seek(0)
-        yield Aside(file, digest.hexdigest(), size)
+def put(root: Path, blocks: Iterator[bytes], *, limit: int, sha256: str = "") -> str:
+    """Keep bytes; their SHA-256, which must be `sha256` where one is given.
 
-
-def put(root: Path, blocks: Iterator[bytes], *, limit: int) -> str:
-    """Keep bytes; their SHA-256. Raises TooLarge beyond `limit`, and keeps nothing then."""
-    handle, name = tempfile.mkstemp(dir=_incoming(root))
+    Raises TooLarge beyond `limit`, OtherBytes; nothing is kept then.
+    """
+    aside = root / "incoming"
+    aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=aside)
     digest, size = hashlib.sha256(), 0
     try:
         with os.fdopen(handle, "wb") as file:
@@ -65,6 +48,8 @@ def put(root: Path, blocks: Iterator[bytes], *, limit: int) -> str:
                     raise TooLarge(limit)
                 digest.update(block)
                 file.write(block)
+            if sha256 and digest.hexdigest() != sha256:
+                raise OtherBytes(sha256)
             file.flush()
             os.fsync(file.fileno())
         target = place(root, digest.hexdigest())
@@ -77,12 +62,6 @@ def put(root: Path, blocks: Iterator[bytes], *, limit: int) -> str:
         with suppress(FileNotFoundError):
             Path(name).unlink()
     return digest.hexdigest()
-
-
-def _incoming(root: Path) -> Path:
-    folder = root / "incoming"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
 
 
 def sync(folder: Path) -> None:
