@@ -38,6 +38,7 @@ class Facts:
     wrong: set[str]
     us: str = "XB"
     at: datetime = AT
+    house: tuple[str, str] | None = None
 
     def in_good_standing(self, sender: str) -> bool:
         return "unknown-sender" not in self.wrong
@@ -50,6 +51,12 @@ class Facts:
 
     def payload(self, kind: MessageType, data: Any) -> str:
         return self._rule("bad-payload")
+
+    def housekeeping(self, message: message.Message) -> tuple[str, str] | None:
+        return self.house
+
+    def attachment(self, message: message.Message) -> str:
+        return self._rule("missing-attachment")
 
     def agreement(self, message: message.Message) -> str:
         return self._rule("unknown-agreement")
@@ -88,8 +95,6 @@ def refusal(wrong: set[str]) -> str:
         changes |= {"time": AT + timedelta(minutes=11)}
     if "expired" in wrong:
         changes["expires"] = AT
-    if "missing-attachment" in wrong:
-        changes["data"] = {"attachments": [{"name": "1.jpg"}]}
     arrival = envelope.Arrival("sha256:1", message=sample(**changes))
     for problem in ("undecryptable", "malformed"):
         if problem in wrong:
@@ -165,3 +170,23 @@ def test_a_member_missing_under_an_agreement_is_a_bad_payload() -> None:
     assert found == checks.Refused(
         "bad-payload", "the member clause is missing or has no such form"
     )
+
+
+class TestHousekeeping:
+    @pytest.mark.parametrize("problem", ["bad-payload", "unknown-agreement", "not-permitted"])
+    def test_is_refused_for_what_its_judge_says(self, problem: str) -> None:
+        came = sample(type="org.tidewaiter.resend.v1", permit=None, lacking="agreement")
+        known = Facts({"unknown-agreement", "not-permitted"}, house=(problem, "why"))
+        found = checks.after(envelope.Arrival("sha256:1", message=came), known)
+        assert found == checks.Refused(problem, "why")
+
+    def test_needs_no_agreement_no_clause_and_no_attachment(self) -> None:
+        came = sample(type="org.tidewaiter.resend.v1", permit=None, lacking="agreement")
+        wrong = {"unknown-agreement", "not-permitted", "missing-attachment"}
+        assert checks.after(envelope.Arrival("sha256:1", message=came), Facts(wrong)) is None
+
+    def test_keeps_its_schema_before_it_is_judged(self) -> None:
+        came = sample(type="org.tidewaiter.resend.v1", permit=None, lacking="agreement")
+        known = Facts({"bad-payload"}, house=("not-permitted", "why"))
+        found = checks.after(envelope.Arrival("sha256:1", message=came), known)
+        assert found == checks.Refused("bad-payload", "bad-payload")

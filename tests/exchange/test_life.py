@@ -4,18 +4,29 @@ import pytest
 
 from tidewaiter.exchange.life import APPROVALS, MOVES, Event, State, before
 
-FINAL = {State.DELIVERED, State.REFUSED, State.WITHDRAWN}
+
+@pytest.mark.parametrize(
+    ("state", "events"),
+    [
+        (State.HELD, {Event.RELEASE, Event.EXPIRE, Event.WITHDRAW}),
+        (State.WAITING, {Event.ACCEPT, Event.REFUSE, Event.EXPIRE, Event.WITHDRAW}),
+        (State.REFUSED, {Event.DECIDE, Event.HOLD, Event.WITHDRAW}),
+        (State.DELIVERED, {Event.ASK}),
+        (State.EXPIRED, {Event.ACCEPT}),
+        (State.WITHDRAWN, {Event.ACCEPT}),
+    ],
+)
+def test_what_can_befall_a_message(state: State, events: set[Event]) -> None:
+    assert {event for each, event in MOVES if each is state} == events
 
 
-@pytest.mark.parametrize("state", State)
-def test_what_has_ended_well_or_badly_stays_so(state: State) -> None:
-    leaves = [event for each, event in MOVES if each is state]
-    assert (leaves == []) == (state in FINAL)
-
-
-def test_a_receipt_that_was_under_way_still_counts_when_the_message_expired() -> None:
-    assert before(Event.ACCEPT) == [State.WAITING, State.EXPIRED]
+def test_a_receipt_that_was_under_way_still_counts() -> None:
+    assert before(Event.ACCEPT) == [State.WAITING, State.EXPIRED, State.WITHDRAWN]
     assert before(Event.REFUSE) == [State.WAITING]
+
+
+def test_what_was_delivered_goes_out_again_only_when_it_is_asked_for() -> None:
+    assert MOVES[State.DELIVERED, Event.ASK] is State.WAITING
 
 
 def test_a_clause_asks_for_nobody_one_or_two() -> None:

@@ -3,44 +3,37 @@
 What machines do with it later (sign, deliver, handle) is in `jobs`.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import transaction
 
-from tidewaiter import identifier
 from tidewaiter.exchange import (
     deciding,
     document,
     drafting,
-    envelope,
     errors,
-    intake,
-    knowledge,
+    housekeeping,
     message,
-    receipt,
-    types,
+    receiving,
+    telling,
 )
 from tidewaiter.exchange.life import State
-from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Paper, Rate, Refusal
+from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Paper
 from tidewaiter.identity import actions as identity
+from tidewaiter.identity import queries as identity_queries
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as own_keys
-from tidewaiter.ledger import actions as ledger
 from tidewaiter.problem import N_
 from tidewaiter.work import actions as work
 
 MOST_LINES: Final = 2_000  # of a batch that is sent
 VALID_FOR: Final = timedelta(days=7)
-GAP_MS: Final = 5  # how often a POST looks whether it may write …
-TURNS: Final = 6_000  # … and how many times: for 30 s
-RACES: Final = 3  # how often a batch is settled anew where another took one of its messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +108,53 @@ def release(*, id: UUID, by: str, at: datetime) -> Released:  # noqa: A002 (the 
 def receive(lines: Sequence[bytes], *, at: datetime, address: str = "") -> list[str]:
     """Take the lines of one POST; a signed receipt for each, in order.
 
-    What is accepted is durable, with its log entry and its handling, in one commit before a
-    receipt is signed. Raises TooFast where the partner, or the address by lines that fail, is
+    What is accepted is durable, with its log entry and what housekeeping says, in one commit before
+    a receipt is signed. Raises TooFast where the partner, or the address by lines that fail, is
     above its rate; nothing is taken then.
     """
-    _held_to_rate(f"address:{address}", 0, settings.EXCHANGE_FAILING_RATE, at)
-    known = knowledge.Known(settings.ADMINISTRATION, at)
-    judged = intake.judge(lines, known, keys.open)
-    senders = sorted({each.arrival.sender for each in judged if each.signed})
-    for sender in senders:
-        count = sum(each.arrival.sender == sender for each in judged)
-        _held_to_rate(f"partner:{sender}", count, settings.EXCHANGE_RATE, at)
-    for race in range(RACES):
-        try:
-            with _promptly():
-                answers = _take(judged, known, senders, address=address, at=at)
-            break
-        except IntegrityError:
-            if race == RACES - 1:
-                raise
-    return [_receipt(answer, at) for answer in answers]
+    door = receiving.Door(
+        settings.ADMINISTRATION, settings.EXCHANGE_RATE, settings.EXCHANGE_FAILING_RATE, address
+    )
+    return receiving.receive(lines, door, at=at)
+
+
+def tell(
+    *,
+    to: str,
+    type: str,  # noqa: A002 (the contract's own name)
+    data: Mapping[str, Any],
+    at: datetime,
+    by: str = "machine",
+    in_reply_to: str = "",
+    expires: datetime | None = None,
+) -> Sent:
+    """Send a housekeeping message: serial, signature and log entry in the caller's transaction."""
+    with transaction.atomic():
+        row = telling.tell(
+            to=to,
+            type=type,
+            data=data,
+            us=us(),
+            sign=keys.sign,
+            at=at,
+            by=by,
+            in_reply_to=in_reply_to,
+            expires=expires,
+        )
+    return _sent(row)
+
+
+def publish_document(*, at: datetime) -> list[str]:
+    """Tell every active partner our document, where it says something new; whom it was told."""
+    before = Paper.objects.newest()
+    document_ = own_document(at=at)
+    if before is not None and before.document == document_:
+        return []
+    with transaction.atomic():
+        told = [each.administration for each in identity_queries.partners() if each.active]
+        for code in told:
+            tell(to=code, type=housekeeping.DOCUMENT.name, data={"document": document_}, at=at)
+    return told
 
 
 def add_partner(*, document: str, thumbprint: str, at: datetime) -> str:
@@ -165,7 +185,7 @@ def own_document(*, at: datetime) -> str:
         keys=own_keys.published(),
         log_origin=own_keys.origin(),
         log_vkey=own_keys.note_verifier(),
-        accepts=types.names(),
+        accepts=housekeeping.names(),
     )
     content = document.content(facts)
     latest = Paper.objects.newest()
@@ -196,13 +216,7 @@ def resume(*, at: datetime) -> None:
 
 def wake(codes: Sequence[str], *, at: datetime) -> None:
     """Have these partners sent what waits for them, each when its wait is over."""
-    waits = dict(
-        Correspondent.objects.filter(pk__in=codes, next_at__gt=at).values_list("pk", "next_at")
-    )
-    for code in codes:
-        work.enqueue(
-            "exchange.deliver", {"partner": code}, at=at, key=code, not_before=waits.get(code, at)
-        )
+    telling.wake(codes, at=at)
 
 
 def us() -> message.Origin:
@@ -261,99 +275,9 @@ def _send(
         Outbound.objects.add(rows)
         ids = [str(row.message_id) for row in rows]
         identity.audit(order.by, N_("sending"), ids, drafting.subjects(datas), at)
-    return [
-        Sent(row.message_id, row.serial, row.state, row.agreement, row.clause, tuple(row.withheld))
-        for row in rows
-    ]
+    return [_sent(row) for row in rows]
 
 
-def _take(
-    judged: Sequence[intake.Judged],
-    known: knowledge.Known,
-    senders: Sequence[str],
-    *,
-    address: str,
-    at: datetime,
-) -> list[receipt.Answer]:
-    correspondents = Correspondent.objects.lock(senders) if senders else []
-    found = intake.record(judged)
-    outcomes = intake.settle(judged, found, known, at)
-    pairs = list(zip(judged, outcomes, strict=True))
-    accepted = [each.arrival for each, outcome in pairs if outcome is None]
-    if accepted:
-        entries = [(each.compact.encode("ascii"), each.message.salt) for each in accepted]  # type: ignore[union-attr]
-        indexes = ledger.append_many(entries, at=at)
-        rows = [
-            intake.row(each, index=index, receipt_id=identifier.uuid7(at), at=at)
-            for each, index in zip(accepted, indexes, strict=True)
-        ]
-        Inbound.objects.add(rows)
-        found.logged(rows)
-        work.enqueue("exchange.handle", {}, at=at, key="handle")
-    refused = intake.refusals(judged, outcomes, address=address, at=at)
-    if refused:
-        Refusal.objects.note(refused, at=at)
-    _count(judged, senders, address=address, at=at)
-    for sender in senders:
-        identity.seen(sender, at)
-    waited = [each.pk for each in correspondents if each.failures]
-    if waited:
-        Correspondent.objects.heard(waited)
-        wake(waited, at=at)
-    return [
-        intake.answer(each.arrival, outcome, found.first(each.arrival), at)
-        for each, outcome in pairs
-    ]
-
-
-@contextmanager
-def _promptly() -> Iterator[None]:
-    """A transaction that begins in the first gap that another writer leaves.
-
-    SQLite by itself looks for one every 100 ms, and an import leaves gaps of some 20 ms: a partner
-    would wait for seconds.
-    """
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
-        with transaction.atomic():
-            yield
-        return
-    with connection.cursor() as cursor, ExitStack() as stack:
-        cursor.execute(f"PRAGMA busy_timeout = {GAP_MS}")
-        try:
-            for attempt in range(TURNS):
-                try:
-                    stack.enter_context(transaction.atomic())
-                    break
-                except OperationalError:
-                    if attempt == TURNS - 1:
-                        raise
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {GAP_MS * TURNS}")
-        yield
-
-
-def _receipt(answer: receipt.Answer, at: datetime) -> str:
-    made = answer.id or identifier.uuid7(at)
-    payload = receipt.build(answer, us=settings.ADMINISTRATION, id=made, at=at)
-    return keys.sign(payload, typ=envelope.TYP)
-
-
-def _held_to_rate(key: str, more: int, limit: int, at: datetime) -> None:
-    count = Rate.objects.counted(key, _minute(at))
-    if count and count + more > limit:
-        raise errors.TooFast(limit=limit, seconds=60 - at.second)
-
-
-def _count(
-    judged: Sequence[intake.Judged], senders: Sequence[str], *, address: str, at: datetime
-) -> None:
-    for sender in senders:
-        lines = sum(each.signed and each.arrival.sender == sender for each in judged)
-        Rate.objects.add(f"partner:{sender}", _minute(at), lines)
-    failed = sum(not each.signed for each in judged)
-    if failed:
-        Rate.objects.add(f"address:{address}", _minute(at), failed)
-
-
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)
+def _sent(row: Outbound) -> Sent:
+    withheld = tuple(row.withheld)
+    return Sent(row.message_id, row.serial, row.state, row.agreement, row.clause, withheld)

@@ -11,12 +11,16 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what machines do for this room, and where it stands in the menu."""
+        from tidewaiter.agreements import listeners
         from tidewaiter.web import menu
         from tidewaiter.work import jobs, schedules
 
+        listeners.register("exchange.key", "tidewaiter.exchange.treaties.actions.signed")
         jobs.register("exchange.seal", "tidewaiter.exchange.jobs.seal")
         jobs.register("exchange.deliver", "tidewaiter.exchange.jobs.deliver")
         jobs.register("exchange.handle", "tidewaiter.exchange.jobs.handle")
+        jobs.register("exchange.ask", "tidewaiter.exchange.jobs.ask")
+        jobs.register("exchange.resend", "tidewaiter.exchange.jobs.resend")
         jobs.register("exchange.tidy", "tidewaiter.exchange.jobs.tidy")
         schedules.register("exchange.tidy", "tidewaiter.exchange.jobs.TIDY")
         menu.register("exchange", "tidewaiter.exchange.panels.MENU")

@@ -41,6 +41,12 @@ class Knowledge(Protocol):
     def payload(self, kind: MessageType, data: Any) -> str:
         """What in `data` breaks the type's schema."""
 
+    def housekeeping(self, message: Message) -> tuple[str, str] | None:
+        """What is wrong with what a housekeeping message says: (problem, rule), or None."""
+
+    def attachment(self, message: Message) -> str:
+        """Which attachment that the message names is not here, or is not what it says."""
+
     def agreement(self, message: Message) -> str:
         """What is wrong with the agreement: not known, not both signed, not in force."""
 
@@ -112,24 +118,36 @@ def unsupported_type(_: Arrival, message: Message, known: Knowledge) -> str:
 def bad_payload(_: Arrival, message: Message, known: Knowledge) -> str:
     """The members required under an agreement are there, and `data` keeps the type's schema."""
     kind = _kind(message, known)
-    if message.lacking and not housekeeping(kind.name):
+    if housekeeping(message.type):
+        return known.payload(kind, message.data) or _house("bad-payload", message, known)
+    if message.lacking:
         return f"the member {message.lacking} is missing or has no such form"
     return known.payload(kind, message.data)
 
 
 def unknown_agreement(_: Arrival, message: Message, known: Knowledge) -> str:
     """The agreement is one that both signed, in force at `time` and now."""
-    return known.agreement(message) if message.permit else ""
+    if housekeeping(message.type):
+        return _house("unknown-agreement", message, known)
+    return known.agreement(message)
 
 
 def not_permitted(_: Arrival, message: Message, known: Knowledge) -> str:
     """The clause named permits it by our own copy."""
-    return known.clause(message, _kind(message, known)) if message.permit else ""
+    if housekeeping(message.type):
+        return _house("not-permitted", message, known)
+    return known.clause(message, _kind(message, known))
 
 
 def missing_attachment(_: Arrival, message: Message, known: Knowledge) -> str:
-    """Every attachment named is here and is what it says; this node takes none yet."""
-    return "an attachment is not here" if message.data.get("attachments") else ""
+    """Every attachment named is here and is what it says."""
+    return "" if housekeeping(message.type) else known.attachment(message)
+
+
+def _house(problem: str, message: Message, known: Knowledge) -> str:
+    """The rule that a housekeeping message breaks, where this is its problem."""
+    found = known.housekeeping(message)
+    return found[1] or problem if found is not None and found[0] == problem else ""
 
 
 BEFORE: Final[tuple[tuple[str, Standing], ...]] = (

@@ -169,7 +169,18 @@ def _draft(
 
 
 def _payload(row: Outbound, data: Any, serial: int, us: message.Origin) -> bytes:
-    assert row.retain_until is not None
+    permit = None
+    if row.agreement:
+        assert row.retain_until is not None
+        permit = message.Permit(
+            agreement=row.agreement,
+            clause=row.clause,
+            purpose=row.purpose,
+            mode=row.mode,
+            handling=row.handling,
+            retain_until=row.retain_until,
+            conversation=row.conversation,
+        )
     return message.build(
         message.Message(
             id=row.message_id,
@@ -181,15 +192,7 @@ def _payload(row: Outbound, data: Any, serial: int, us: message.Origin) -> bytes
             expires=row.expires_at,
             salt=bytes(row.salt),
             data=data,
-            permit=message.Permit(
-                agreement=row.agreement,
-                clause=row.clause,
-                purpose=row.purpose,
-                mode=row.mode,
-                handling=row.handling,
-                retain_until=row.retain_until,
-                conversation=row.conversation,
-            ),
+            permit=permit,
             in_reply_to=row.in_reply_to,
         ),
         schema=us.schema(row.type),

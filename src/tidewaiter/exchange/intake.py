@@ -4,12 +4,12 @@ The order of the checks is `checks`'; what needs the record of accepted messages
 transaction that writes them, everything else before it, so that the writer is held shortly.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from tidewaiter.exchange import about, checks, envelope, errors, receipt, types
+from tidewaiter.exchange import about, checks, envelope, errors, housekeeping, receipt, types
 from tidewaiter.exchange.envelope import Arrival
 from tidewaiter.exchange.knowledge import Known
 from tidewaiter.exchange.message import Message
@@ -84,11 +84,26 @@ class Record:
         return self.firsts.get((arrival.sender, arrival.id))
 
 
-def judge(lines: Iterable[bytes], known: Known, open_: Callable[[str], bytes]) -> list[Judged]:
-    """Each line opened and checked, but for what needs the record."""
+def opened(lines: Iterable[bytes], open_: Callable[[str], bytes]) -> list[Arrival]:
+    """Each line opened and read; nothing in it is believed yet."""
+    return [envelope.arrived(line, open_) for line in lines]
+
+
+def runs(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
+    """The lines of a POST in runs: one ends after each line that changes by what we judge."""
+    found: list[list[Arrival]] = [[]]
+    for arrival in arrivals:
+        found[-1].append(arrival)
+        kind = housekeeping.TYPES.get(arrival.message.type) if arrival.message else None
+        if kind is not None and kind.changes:
+            found.append([])
+    return [run for run in found if run]
+
+
+def judge(arrivals: Iterable[Arrival], known: Known) -> list[Judged]:
+    """Each line checked, but for what needs the record."""
     judged = []
-    for line in lines:
-        arrival = envelope.arrived(line, open_)
+    for arrival in arrivals:
         early = checks.before(arrival, known)
         if early is not None or arrival.message is None:
             judged.append(Judged(arrival, early))
@@ -99,9 +114,12 @@ def judge(lines: Iterable[bytes], known: Known, open_: Callable[[str], bytes]) -
     return judged
 
 
-def record(judged: Sequence[Judged]) -> Record:
-    """What was accepted before that these could be, or could clash with."""
-    found = Record()
+def record(judged: Sequence[Judged], highests: Mapping[str, int]) -> Record:
+    """What was accepted before that these could be, or could clash with.
+
+    `highests` are the highest serials taken, by sender.
+    """
+    found = Record(highests=dict(highests))
     by_sender: dict[str, list[Message]] = {}
     for each in judged:
         if each.early is None and each.arrival.message is not None:
@@ -114,8 +132,6 @@ def record(judged: Sequence[Judged]) -> Record:
             found.firsts[sender, str(id_)] = First(digest, index, received_at)
         serials = theirs.filter(serial__in=[each.serial for each in messages])
         found.serials |= {(sender, each) for each in serials.values_list("serial", flat=True)}
-        top = theirs.order_by("-serial").values_list("serial", flat=True).first()
-        found.highests[sender] = top or 0
     return found
 
 
@@ -143,7 +159,9 @@ def row(arrival: Arrival, *, index: int, receipt_id: UUID, at: datetime) -> Inbo
     """The row of an accepted message."""
     message = arrival.message
     assert message is not None
-    kind, permit = types.get(message.type), message.permit
+    kind = housekeeping.get(message.type)
+    done = isinstance(kind, housekeeping.Housekeeping) and kind.handle is None
+    permit = None if isinstance(kind, housekeeping.Housekeeping) else message.permit
     return Inbound(
         message_id=message.id,
         sender=message.sender,
@@ -159,10 +177,28 @@ def row(arrival: Arrival, *, index: int, receipt_id: UUID, at: datetime) -> Inbo
         sent_at=message.time,
         received_at=at,
         digest=arrival.digest,
+        kid=arrival.kid[:100],
         jws=arrival.compact,
         log_index=index,
         receipt_id=receipt_id,
         handle_at=at,
+        handled_at=at if done else None,
+    )
+
+
+def received(arrival: Arrival, at: datetime) -> types.Received:
+    """A housekeeping message as its effect gets it."""
+    message = arrival.message
+    assert message is not None
+    return types.Received(
+        id=message.id,
+        source=message.sender,
+        type=message.type,
+        time=message.time,
+        received_at=at,
+        data=message.data,
+        digest=arrival.digest,
+        in_reply_to=message.in_reply_to,
     )
 
 

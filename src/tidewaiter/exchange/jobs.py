@@ -15,10 +15,21 @@ from django.conf import settings
 from django.db import transaction
 
 from tidewaiter import clock, jose
-from tidewaiter.exchange import actions, delivery, drafting, envelope, message, retry, types, wire
+from tidewaiter.exchange import (
+    actions,
+    delivery,
+    drafting,
+    envelope,
+    gaps,
+    housekeeping,
+    message,
+    retry,
+    types,
+    wire,
+)
 from tidewaiter.exchange.delivery import Heard, Outgoing
 from tidewaiter.exchange.life import Event
-from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Rate
+from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Rate
 from tidewaiter.exchange.receipt import REFUSED
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as partners
@@ -92,6 +103,34 @@ def handle() -> datetime | None:
             return later.values_list("handle_at", flat=True).first()
         _handle(rows, at)
     return clock.real()
+
+
+def ask() -> datetime | None:
+    """Ask partners for the serials that did not come; when the next question is due."""
+    with transaction.atomic():
+        at = clock.real()
+        gaps.ask(us=actions.us(), sign=keys.sign, at=at)
+    return Gap.objects.next(at)
+
+
+def resend(*, partner: str, first: int, last: int, about: str) -> datetime | None:
+    """Answer a partner that asks for serials of ours, some hundreds a commit."""
+    begin: int | None = first
+    while begin is not None:
+        at = clock.real()
+        with transaction.atomic():
+            done = gaps.answer(
+                partner, begin, last, about=about, us=actions.us(), sign=keys.sign, at=at
+            )
+        log.info(
+            "asked for serials",
+            partner=partner,
+            again=done.again,
+            expired=len(done.expired),
+            refused=len(done.refused),
+        )
+        begin = done.next
+    return None
 
 
 def tidy() -> None:
@@ -205,7 +244,7 @@ def _handle(rows: Sequence[Inbound], at: datetime) -> None:
 
 
 def _hand_over(row: Inbound) -> None:
-    kind = types.get(row.type)
+    kind = housekeeping.get(row.type)
     if kind is None or kind.handle is None:
         return
     read = message.read(jose.read(row.jws).payload)

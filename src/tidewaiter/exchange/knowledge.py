@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tidewaiter import jose
-from tidewaiter.exchange import deciding, envelope, schemas, types
+from tidewaiter.exchange import deciding, envelope, housekeeping, schemas
 from tidewaiter.exchange.envelope import Arrival
 from tidewaiter.exchange.message import Message
 from tidewaiter.exchange.types import MessageType
@@ -21,9 +21,11 @@ class Known:
     def __init__(self, us: str, at: datetime) -> None:
         self.us = us
         self.at = at
+        self.changes: dict[str, int] = {}  # how often what is known of a sender had changed
         self._partners: dict[str, bool] = {}
         self._held = deciding.Held(us, at)
         self._keys: dict[tuple[str, str], pinning.Key | None] = {}
+        self._judged: tuple[Message | None, tuple[str, str] | None] = (None, None)
 
     def in_good_standing(self, sender: str) -> bool:
         """Whether `sender` is an active partner."""
@@ -49,12 +51,25 @@ class Known:
         return ""
 
     def type(self, name: str) -> MessageType | None:
-        """The type, where a room takes it."""
-        return types.get(name)
+        """The type, where this node takes it: housekeeping, or a room's."""
+        return housekeeping.get(name)
 
     def payload(self, kind: MessageType, data: Any) -> str:
         """What in `data` breaks the type's schema."""
         return schemas.fault(kind, data)
+
+    def housekeeping(self, message: Message) -> tuple[str, str] | None:
+        """What is wrong with what a housekeeping message says, by its problem, or None."""
+        kind = self.type(message.type)
+        assert isinstance(kind, housekeeping.Housekeeping)
+        if self._judged[0] is not message:
+            self._judged = (message, kind.judge(message, self.at))
+        return self._judged[1]
+
+    def attachment(self, message: Message) -> str:
+        """What is wrong with the attachments that the message names; this node takes none yet."""
+        named = isinstance(message.data, dict) and message.data.get("attachments")
+        return "an attachment is not here" if named else ""
 
     def agreement(self, message: Message) -> str:
         """What is wrong with the agreement that the message names."""

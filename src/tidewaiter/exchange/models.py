@@ -1,10 +1,10 @@
-"""What was sent and what came: the outbox, the inbox, and where each partner stands.
+"""What was sent and what came: the outbox and the inbox; the other tables of the room beside them.
 
 A message's bytes are written once. Serials are counted in the transaction that writes the message,
 so that they have no gap; every change of state is made where the old state still stands.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,52 +12,20 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F, Q
 
+from tidewaiter.exchange.correspondence.models import Correspondent, Gap, Paper
+from tidewaiter.exchange.door.models import Rate, Refusal
 from tidewaiter.exchange.life import MOVES, Event, State, before
 
-
-class Correspondents(models.QuerySet["Correspondent"]):
-    """Where we stand with partners."""
-
-    def lock(self, codes: Iterable[str]) -> list["Correspondent"]:
-        """The rows of these partners, made where missing, locked until the transaction ends."""
-        wanted = sorted(set(codes))
-        Correspondent.objects.bulk_create(
-            [Correspondent(administration=each) for each in wanted], ignore_conflicts=True
-        )
-        return list(self.filter(pk__in=wanted).order_by("pk").select_for_update())
-
-    def serials(self, code: str, count: int) -> int:
-        """The first of `count` serials of messages to `code`, in the caller's transaction."""
-        (row,) = self.lock([code])
-        self.filter(pk=code).update(last_serial=F("last_serial") + count)
-        return row.last_serial + 1
-
-    def heard(self, codes: Iterable[str]) -> None:
-        """A word came from these partners: whatever they were waited for, the wait is over."""
-        self.filter(pk__in=list(codes), failures__gt=0).update(failures=0, next_at=None)
-
-    def forget_waits(self) -> None:
-        """Try every partner at once."""
-        self.filter(failures__gt=0).update(failures=0, next_at=None)
-
-    def waits(self, code: str, at: datetime) -> datetime | None:
-        """Until when that partner is left alone, None where it is not."""
-        return self.filter(pk=code, next_at__gt=at).values_list("next_at", flat=True).first()
-
-    def failed(self, code: str, *, failures: int, next_at: datetime) -> None:
-        """No answer came: how many in a row, and when it is tried again."""
-        self.filter(pk=code).update(failures=failures, next_at=next_at)
-
-
-class Correspondent(models.Model):
-    """A partner as this room sees it: the serials given out, and the wait for an answer."""
-
-    administration = models.CharField(max_length=2, primary_key=True)
-    last_serial = models.PositiveIntegerField(default=0)
-    failures = models.PositiveIntegerField(default=0)
-    next_at = models.DateTimeField(null=True)
-
-    objects = Correspondents.as_manager()
+__all__ = [
+    "Correspondent",
+    "Gap",
+    "Inbound",
+    "Outbound",
+    "Paper",
+    "Rate",
+    "Refusal",
+    "exchanged",
+]
 
 
 class OutboundMessages(models.QuerySet["Outbound"]):
@@ -84,6 +52,10 @@ class OutboundMessages(models.QuerySet["Outbound"]):
         """Keep what was signed of these, which the caller holds locked and unsigned."""
         names = ["jws", "digest", "log_index", "draft"]
         Outbound.objects.filter(jws="").bulk_update(rows, names, batch_size=100)
+
+    def numbered(self, code: str, first: int, last: int) -> "OutboundMessages":
+        """Those to that partner with serials from `first` to `last`, locked."""
+        return self.filter(recipient=code, serial__range=(first, last)).select_for_update()
 
     def tried(self, pks: Sequence[int]) -> None:
         """They were sent once more."""
@@ -239,6 +211,7 @@ class Inbound(models.Model):
     sent_at = models.DateTimeField()  # its `time`
     received_at = models.DateTimeField()
     digest = models.CharField(max_length=71)
+    kid = models.CharField(max_length=100, default="")  # the key that signed it
     jws = models.TextField()
     log_index = models.BigIntegerField()
     receipt_id = models.UUIDField()
@@ -278,109 +251,6 @@ class Inbound(models.Model):
         Inbound.objects.filter(pk=self.pk, handled_at=None).update(
             stumbles=F("stumbles") + 1, error=error[:500], handle_at=again_at
         )
-
-
-class Refusals(models.QuerySet["Refusal"]):
-    """What we refused."""
-
-    def note(self, found: Mapping[str, Mapping[str, Any]], *, at: datetime) -> None:
-        """Keep a row for each key, with how often it was met."""
-        rows = Refusal.objects.filter(key__in=list(found)).select_for_update()
-        known = {row.key: row for row in rows}
-        for row in known.values():
-            row.times += found[row.key]["times"]
-            row.last_at = at
-        Refusal.objects.bulk_update(known.values(), ["times", "last_at"], batch_size=100)
-        fresh = [
-            Refusal(key=key, first_at=at, last_at=at, **values)
-            for key, values in found.items()
-            if key not in known
-        ]
-        Refusal.objects.bulk_create(fresh, batch_size=100, ignore_conflicts=True)
-
-
-class Refusal(models.Model):
-    """That we refused something: the one trace that a refusal leaves.
-
-    One row a message and problem; of what fails before a signature holds, one an address, problem
-    and day, for anybody can send such things.
-    """
-
-    key = models.CharField(max_length=160, unique=True)
-    sender = models.CharField(max_length=2, default="")
-    address = models.CharField(max_length=45, default="")
-    message_id = models.CharField(max_length=36, default="")
-    type = models.CharField(max_length=120, default="")
-    digest = models.CharField(max_length=71, default="")
-    problem = models.CharField(max_length=60)
-    rule = models.CharField(max_length=300, default="")
-    times = models.PositiveIntegerField()
-    first_at = models.DateTimeField()
-    last_at = models.DateTimeField()
-
-    objects = Refusals.as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["last_at"], name="exchange_refusal_last")]
-
-
-class Rates(models.QuerySet["Rate"]):
-    """How many lines came in this minute."""
-
-    def counted(self, key: str, minute: datetime) -> int:
-        """The lines counted under `key` in that minute."""
-        found = self.filter(key=key, minute=minute).values_list("lines", flat=True).first()
-        return found or 0
-
-    def add(self, key: str, minute: datetime, lines: int) -> None:
-        """Count more lines, in the caller's transaction."""
-        if not self.filter(key=key, minute=minute).update(lines=F("lines") + lines):
-            row = Rate(key=key, minute=minute, lines=lines)
-            Rate.objects.bulk_create([row], ignore_conflicts=True)
-
-    def tidy(self, before_minute: datetime) -> None:
-        """Drop what is past."""
-        self.filter(minute__lt=before_minute).delete()
-
-
-class Rate(models.Model):
-    """Lines a minute of a partner, or of an address whose lines fail."""
-
-    key = models.CharField(max_length=60)
-    minute = models.DateTimeField()
-    lines = models.PositiveIntegerField()
-
-    objects = Rates.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["key", "minute"], name="exchange_rate_one_a_minute")
-        ]
-        indexes = [models.Index(fields=["minute"], name="exchange_rate_minute")]
-
-
-class Papers(models.QuerySet["Paper"]):
-    """The node documents that we issued."""
-
-    def newest(self) -> "Paper | None":
-        """The one that is served."""
-        return self.order_by("-issued_at").first()
-
-    def issue(self, content: str, document: str, *, at: datetime) -> None:
-        """Keep a new one; a content issued at that moment already stays."""
-        Paper.objects.bulk_create(
-            [Paper(content=content, document=document, issued_at=at)], ignore_conflicts=True
-        )
-
-
-class Paper(models.Model):
-    """A node document of ours: issued anew when what it says has changed."""
-
-    content = models.CharField(max_length=71)  # digest of what it says, `issued` left out
-    document = models.TextField()
-    issued_at = models.DateTimeField(unique=True)
-
-    objects = Papers.as_manager()
 
 
 def exchanged(code: str, names: Sequence[str]) -> "tuple[Outbound | Inbound, ...]":

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from tidewaiter import clock
-from tidewaiter.exchange import actions, errors, limits, types
+from tidewaiter.exchange import actions, errors, housekeeping, limits
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
 
@@ -48,9 +48,9 @@ def document(request: HttpRequest) -> HttpResponse:
 @permitted(Permission.PUBLIC)
 def schema(request: HttpRequest, name: str) -> HttpResponse:
     """The schema of a payload that we take, with its category."""
-    kind = types.get(name)
+    kind = housekeeping.get(name)
     if kind is None:
-        return _problem(errors.NoSuchType(name=name[:120], known=", ".join(types.names())))
+        return _problem(errors.NoSuchType(name=name[:120], known=", ".join(housekeeping.names())))
     return JsonResponse(kind.published(), content_type="application/schema+json")
 
 

@@ -1,0 +1,120 @@
+"""The tables of the door: refusals, the one trace that they leave, and rates."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db.models import F
+
+GAP_MS: Final = 5  # how often a POST looks whether it may write …
+TURNS: Final = 6_000  # … and how many times: for 30 s
+
+
+@contextmanager
+def promptly(overtaken: type[Exception]) -> Iterator[None]:
+    """A transaction that begins in the first gap that another writer leaves.
+
+    SQLite by itself looks for one every 100 ms, and an import leaves gaps of some 20 ms: a partner
+    would wait for seconds. Raises `overtaken` where a row was written by another meanwhile.
+    """
+    try:
+        if connection.vendor != "sqlite" or connection.in_atomic_block:
+            with transaction.atomic():
+                yield
+            return
+        with connection.cursor() as cursor, ExitStack() as stack:
+            cursor.execute(f"PRAGMA busy_timeout = {GAP_MS}")
+            try:
+                for attempt in range(TURNS):
+                    try:
+                        stack.enter_context(transaction.atomic())
+                        break
+                    except OperationalError:
+                        if attempt == TURNS - 1:
+                            raise
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {GAP_MS * TURNS}")
+            yield
+    except IntegrityError as error:
+        raise overtaken from error
+
+
+class Refusals(models.QuerySet["Refusal"]):
+    """What we refused."""
+
+    def note(self, found: Mapping[str, Mapping[str, Any]], *, at: datetime) -> None:
+        """Keep a row for each key, with how often it was met."""
+        rows = Refusal.objects.filter(key__in=list(found)).select_for_update()
+        known = {row.key: row for row in rows}
+        for row in known.values():
+            row.times += found[row.key]["times"]
+            row.last_at = at
+        Refusal.objects.bulk_update(known.values(), ["times", "last_at"], batch_size=100)
+        fresh = [
+            Refusal(key=key, first_at=at, last_at=at, **values)
+            for key, values in found.items()
+            if key not in known
+        ]
+        Refusal.objects.bulk_create(fresh, batch_size=100, ignore_conflicts=True)
+
+
+class Refusal(models.Model):
+    """That we refused something: the one trace that a refusal leaves.
+
+    One row a message and problem; of what fails before a signature holds, one an address, problem
+    and day, for anybody can send such things.
+    """
+
+    key = models.CharField(max_length=160, unique=True)
+    sender = models.CharField(max_length=2, default="")
+    address = models.CharField(max_length=45, default="")
+    message_id = models.CharField(max_length=36, default="")
+    type = models.CharField(max_length=120, default="")
+    digest = models.CharField(max_length=71, default="")
+    problem = models.CharField(max_length=60)
+    rule = models.CharField(max_length=300, default="")
+    times = models.PositiveIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    objects = Refusals.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["last_at"], name="exchange_refusal_last")]
+
+
+class Rates(models.QuerySet["Rate"]):
+    """How many lines came in this minute."""
+
+    def counted(self, key: str, minute: datetime) -> int:
+        """The lines counted under `key` in that minute."""
+        found = self.filter(key=key, minute=minute).values_list("lines", flat=True).first()
+        return found or 0
+
+    def add(self, key: str, minute: datetime, lines: int) -> None:
+        """Count more lines, in the caller's transaction."""
+        if not self.filter(key=key, minute=minute).update(lines=F("lines") + lines):
+            row = Rate(key=key, minute=minute, lines=lines)
+            Rate.objects.bulk_create([row], ignore_conflicts=True)
+
+    def tidy(self, before_minute: datetime) -> None:
+        """Drop what is past."""
+        self.filter(minute__lt=before_minute).delete()
+
+
+class Rate(models.Model):
+    """Lines a minute of a partner, or of an address whose lines fail."""
+
+    key = models.CharField(max_length=60)
+    minute = models.DateTimeField()
+    lines = models.PositiveIntegerField()
+
+    objects = Rates.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "minute"], name="exchange_rate_one_a_minute")
+        ]
+        indexes = [models.Index(fields=["minute"], name="exchange_rate_minute")]

@@ -1,0 +1,179 @@
+"""The accepting path: the lines of one POST opened, judged, taken, each run in one commit.
+
+A run ends after each line that changes by what the next is judged (a key, an agreement): what a
+partner says of its keys and agreements counts from there, in the same POST too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tidewaiter import identifier
+from tidewaiter.exchange import envelope, errors, housekeeping, intake, knowledge, receipt, telling
+from tidewaiter.exchange.door.models import promptly
+from tidewaiter.exchange.models import Correspondent, Inbound, Rate, Refusal
+from tidewaiter.exchange.serials import PATIENCE
+from tidewaiter.identity import actions as identity
+from tidewaiter.keys import actions as keys
+from tidewaiter.ledger import actions as ledger
+from tidewaiter.problem import Problem
+from tidewaiter.work import actions as work
+
+RACES: Final = 3  # how often a run is judged anew where another changed what it was judged by
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Who takes the lines, whence they come, and how many a minute are let in."""
+
+    us: str
+    rate: int
+    failing_rate: int
+    address: str = ""
+
+
+class Overtaken(Exception):
+    """Another POST changed what this one was judged by, or took one of its messages."""
+
+
+def receive(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[str]:
+    """A signed receipt for each line, in order; what is accepted is durable before it is said."""
+    _held_to_rate(f"address:{door.address}", 0, door.failing_rate, at)
+    arrivals = intake.opened(lines, keys.open)
+    counted: set[str] = set()
+    answers: list[receipt.Answer] = []
+    for run in intake.runs(arrivals):
+        answers += _settled(run, arrivals, counted, door, at=at)
+    return [_receipt(each, door.us, at) for each in answers]
+
+
+def _settled(
+    run: Sequence[envelope.Arrival],
+    whole: Sequence[envelope.Arrival],
+    counted: set[str],
+    door: Door,
+    *,
+    at: datetime,
+) -> list[receipt.Answer]:
+    """One run, judged anew where another POST came between the judgement and the commit."""
+    for race in range(RACES):
+        known = knowledge.Known(door.us, at)
+        known.changes = Correspondent.objects.changes_of({each.sender for each in run} - {""})
+        judged = intake.judge(run, known)
+        senders = sorted({each.arrival.sender for each in judged if each.signed})
+        for sender in set(senders) - counted:
+            count = sum(each.sender == sender for each in whole)
+            _held_to_rate(f"partner:{sender}", count, door.rate, at)
+        try:
+            with promptly(Overtaken):
+                answers = _take(judged, known, senders, door, at=at)
+            counted.update(senders)
+            return answers
+        except Overtaken:
+            if race == RACES - 1:
+                raise
+    raise AssertionError("the last race returns or raises")
+
+
+def _take(
+    judged: Sequence[intake.Judged],
+    known: knowledge.Known,
+    senders: Sequence[str],
+    door: Door,
+    *,
+    at: datetime,
+) -> list[receipt.Answer]:
+    correspondents = Correspondent.objects.lock(senders) if senders else []
+    if any(row.changes != known.changes.get(row.pk, 0) for row in correspondents):
+        raise Overtaken
+    found = intake.record(judged, {row.pk: row.highest for row in correspondents})
+    outcomes = intake.settle(judged, found, known, at)
+    pairs = list(zip(judged, outcomes, strict=True))
+    accepted = [each.arrival for each, outcome in pairs if outcome is None]
+    if accepted:
+        entries = [(each.compact.encode("ascii"), each.message.salt) for each in accepted]  # type: ignore[union-attr]
+        indexes = ledger.append_many(entries, at=at)
+        rows = [
+            intake.row(each, index=index, receipt_id=identifier.uuid7(at), at=at)
+            for each, index in zip(accepted, indexes, strict=True)
+        ]
+        Inbound.objects.add(rows)
+        found.logged(rows)
+        _number(correspondents, accepted, at=at)
+        _keep_house(accepted, at=at)
+        if any(row.handled_at is None for row in rows):
+            work.enqueue("exchange.handle", {}, at=at, key="handle")
+    refused = intake.refusals(judged, outcomes, address=door.address, at=at)
+    if refused:
+        Refusal.objects.note(refused, at=at)
+    _count(judged, senders, address=door.address, at=at)
+    for sender in senders:
+        identity.seen(sender, at)
+    waited = [each.pk for each in correspondents if each.failures]
+    if waited:
+        Correspondent.objects.heard(waited)
+        telling.wake(waited, at=at)
+    return [
+        intake.answer(each.arrival, outcome, found.first(each.arrival), at)
+        for each, outcome in pairs
+    ]
+
+
+def _number(
+    correspondents: Sequence[Correspondent], accepted: Sequence[envelope.Arrival], *, at: datetime
+) -> None:
+    """Note the serials that came, and have asked for those that did not."""
+    gaps = False
+    for row in correspondents:
+        serials = [
+            each.message.serial for each in accepted if each.sender == row.pk and each.message
+        ]
+        if serials:
+            gaps |= row.took(serials, at=at)
+    if gaps:
+        work.enqueue("exchange.ask", {}, at=at, key="ask", not_before=at + PATIENCE)
+
+
+def _keep_house(accepted: Sequence[envelope.Arrival], *, at: datetime) -> None:
+    """Let what housekeeping messages say take effect, in the commit that accepts them."""
+    changed: set[str] = set()
+    for arrival in accepted:
+        kind = housekeeping.TYPES.get(arrival.message.type) if arrival.message else None
+        if kind is None:
+            continue
+        if kind.effect is not None:
+            try:
+                kind.effect(intake.received(arrival, at))
+            except Problem as problem:
+                raise Overtaken(problem.type) from problem
+        if kind.changes:
+            changed.add(arrival.sender)
+    if changed:
+        Correspondent.objects.changed(changed)
+
+
+def _receipt(answer: receipt.Answer, us: str, at: datetime) -> str:
+    made = answer.id or identifier.uuid7(at)
+    return keys.sign(receipt.build(answer, us=us, id=made, at=at), typ=envelope.TYP)
+
+
+def _held_to_rate(key: str, more: int, limit: int, at: datetime) -> None:
+    count = Rate.objects.counted(key, _minute(at))
+    if count and count + more > limit:
+        raise errors.TooFast(limit=limit, seconds=60 - at.second)
+
+
+def _count(
+    judged: Sequence[intake.Judged], senders: Sequence[str], *, address: str, at: datetime
+) -> None:
+    for sender in senders:
+        lines = sum(each.signed and each.arrival.sender == sender for each in judged)
+        Rate.objects.add(f"partner:{sender}", _minute(at), lines)
+    failed = sum(not each.signed for each in judged)
+    if failed:
+        Rate.objects.add(f"address:{address}", _minute(at), failed)
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
