@@ -7,6 +7,7 @@ from tidewaiter.agreements import terms
 
 PREFIX: Final = "org.tidewaiter."
 REPLY: Final = "reply."
+REQUEST: Final = "request"
 _NAMED: Final = {"control": "control-result"}
 _FRAMES: Final = ("records", "answer")  # what a reply carries its category in
 
@@ -14,7 +15,9 @@ _FRAMES: Final = ("records", "answer")  # what a reply carries its category in
 def of(type_: str, data: Mapping[str, Any] | None = None) -> str | None:
     """The category of a type; of a reply the one that its `data` says it carries.
 
-    None for housekeeping, for what no category covers and for a reply that names none.
+    A reply that carries nothing (it acknowledges or refuses) is of the category of what it answers,
+    `request`. None for housekeeping, for what no category covers and for a reply that carries
+    something and names no category.
 
     >>> of("org.tidewaiter.alert.shipment.v1"), of("org.tidewaiter.operator.status.v1")
     ('alert', 'operator-status')
@@ -23,7 +26,10 @@ def of(type_: str, data: Mapping[str, Any] | None = None) -> str | None:
         return None
     name = type_.removeprefix(PREFIX)
     if name.startswith(REPLY):
-        carried = (data or {}).get("carries")
+        told = data or {}
+        if "carries" not in told and not any(frame in told for frame in _FRAMES):
+            return REQUEST
+        carried = told.get("carries")
         return carried if isinstance(carried, str) and carried in terms.CATEGORIES else None
     first, _, rest = name.partition(".")
     both = f"{first}-{rest.partition('.')[0]}"

@@ -14,15 +14,14 @@ from tidewaiter.agreements import (
     decision,
     document,
     errors,
+    files,
     queries,
-    reading,
     sentences,
     signing,
 )
 from tidewaiter.agreements.standing import Signature, Signed
 from tidewaiter.command import Said, verb
 
-MOST: Final = 4 * reading.BYTES  # bytes of a file with many signatures
 FILE: Final = click.Path(path_type=Path)
 
 
@@ -36,7 +35,7 @@ def agreements() -> None:
 @verb
 def check(file: Path) -> Said:
     """Read a document and name all that is wrong with it, by line."""
-    found = actions.check(_bytes(file))
+    found = actions.check(files.read(file))
     agreement = found.agreement
     wrong = [each for each in found.findings if not each.warns]
     warned = [each for each in found.findings if each.warns]
@@ -63,7 +62,7 @@ def check(file: Path) -> Said:
 @verb
 def sign(file: Path, out: Path) -> Said:
     """Add our signature to a document, or to one that others have signed already."""
-    made = actions.sign(_bytes(file), at=clock.real())
+    made = actions.sign(files.read(file), at=clock.real())
     _write(out, made.jws)
     data = {
         "digest": made.digest,
@@ -81,7 +80,7 @@ def sign(file: Path, out: Path) -> Said:
 @verb
 def add(file: Path) -> Said:
     """Register a document here, with the signatures that hold."""
-    added = actions.add(_bytes(file), at=clock.real(), by="command line")
+    added = actions.add(files.read(file), at=clock.real(), by="command line")
     data = {
         "digest": added.digest,
         "state": added.state,
@@ -141,15 +140,17 @@ def show(digest: str, out: Path | None) -> Said:
 
 
 @agreements.command()
-@click.option("--agreement", "files", multiple=True, required=True, type=FILE, help="A document.")
+@click.option(
+    "--agreement", "documents", multiple=True, required=True, type=FILE, help="A document."
+)
 @click.option("--request", "request", required=True, type=FILE, help="What is asked, in JSON.")
 @click.option("--at", "at", metavar="TIME", help="A moment of RFC 3339; else now.")
 @verb
-def decide(files: tuple[Path, ...], request: Path, at: str | None) -> Said:
+def decide(documents: tuple[Path, ...], request: Path, at: str | None) -> Said:
     """Would these agreements permit this? They count as signed by all their parties."""
     moment = _moment(at)
-    book = [_as_signed(_bytes(file)) for file in files]
-    asked = asking.read(_bytes(request))
+    book = [_as_signed(files.read(file)) for file in documents]
+    asked = asking.read(files.read(request))
     found = decision.decide(book, asked, moment)
     if isinstance(found, decision.Permit):
         data = asking.permit(found)
@@ -187,20 +188,6 @@ def _moment(text: str | None) -> datetime:
         return clock.parse(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--at") from None
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        if not file.is_file():
-            missing = "there is none" if not file.exists() else "it is no regular file"
-            raise errors.UnreadableFile(file=str(file), reason=missing)
-        with file.open("rb") as opened:
-            source = opened.read(MOST + 1)
-    except OSError as error:
-        raise errors.UnreadableFile(file=str(file), reason=error.strerror or "") from None
-    if len(source) > MOST:
-        raise errors.UnreadableFile(file=str(file), reason=f"it is over {MOST} bytes")
-    return source
 
 
 def _write(file: Path, source: bytes) -> None:

@@ -258,8 +258,8 @@ def _permit(
         onward_to=clause.onward_to,
         use=clause.use,
         approval=clause.approval,
-        respond_by=_due(at, clause.respond_days, working=clause.respond_working),
-        report_by=_due(at, clause.report_days, working=False),
+        respond_by=due(at, clause.respond_days, working=clause.respond_working),
+        report_by=due(at, clause.report_days, working=False),
     )
     return Permit(agreement.digest, clause.id, obligations, Reason("permitted", words))
 
@@ -269,7 +269,7 @@ def _retain_until(clause: Clause, at: datetime) -> datetime:
     return datetime.combine(last.date(), time(), UTC)
 
 
-def _due(at: datetime, days: int | None, *, working: bool) -> date | None:
+def due(at: datetime, days: int | None, *, working: bool) -> date | None:
     """The last day of a period that begins on the next day; working days are Monday to Friday."""
     if days is None:
         return None

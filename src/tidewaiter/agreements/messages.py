@@ -109,7 +109,7 @@ def judge_notice(data: Mapping[str, Any], sender: str, at: datetime) -> Fault | 
     signed = row.signed()
     if sender not in signed.agreement.parties:
         return FORBIDDEN, "the sender is no party to the agreement"
-    if data.get("notice") not in notices.MAY or len(str(data.get("reason"))) > MOST_REASON:
+    if data.get("notice") not in notices.MAY or len(str(data.get("reason", ""))) > MOST_REASON:
         return BAD, f"a notice is one of three, with a reason of at most {MOST_REASON} signs"
     if not notices.may(signed, sender, data["notice"]):
         return FORBIDDEN, "the notice is not the sender's to give: only who suspended resumes"
@@ -123,7 +123,7 @@ def take_notice(data: Mapping[str, Any], sender: str, sent_at: datetime, at: dat
     if row is None or signed is None or not notices.may(signed, sender, data["notice"]):
         return
     since = notices.moment(signed, sender, min(sent_at, at))
-    row.note(sender, data["notice"], data["reason"], at=since)
+    row.note(sender, data["notice"], str(data.get("reason", "")), at=since)
     log.info("notice taken", digest=row.digest, party=sender, notice=data["notice"])
 
 

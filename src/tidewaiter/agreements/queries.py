@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from tidewaiter.agreements import category, decision, errors, minimisation, signing, standing
+from tidewaiter.agreements import (
+    category,
+    decision,
+    errors,
+    history,
+    minimisation,
+    signing,
+    standing,
+)
 from tidewaiter.agreements.document import Agreement
 from tidewaiter.agreements.models import SharedKey, Version
 from tidewaiter.agreements.reason import Reason
@@ -108,6 +116,20 @@ def versions(id_: str) -> list[tuple[int, str]]:
     """(version, digest) of every version of one agreement, the newest first."""
     rows = Version.objects.filter(agreement_id=id_).order_by("-version", "digest")
     return list(rows.values_list("version", "digest"))
+
+
+def version_before(found: Registered) -> Agreement | None:
+    """The highest version of the same agreement that is lower, where one is registered here."""
+    lower = [(version, digest) for version, digest in versions(found.id) if version < found.version]
+    before = by_digest(max(lower)[1]) if lower else None
+    return before.agreement if before else None
+
+
+def life(found: Registered, at: datetime) -> list[history.Step]:
+    """What has happened to it, and what is to come."""
+    origin = history.Origin(found.added_at, found.added_by, found.proposed_at, found.proposed_by)
+    us = settings.ADMINISTRATION
+    return history.steps(found.signed, origin, us=us, at=at, among=known())
 
 
 def jws(digest: str) -> bytes:

@@ -187,6 +187,7 @@ WORKING_DAY: Final = N_("{days} working day")
 WORKING_DAYS: Final = N_("{days} working days")
 WORDS: Final = {
     # the whole
+    "titled": N_("It is called “{title}”."),
     "between": N_("This is an agreement between {parties}."),
     "entry-all": N_("It is in force once all of them have signed."),
     "entry": N_("It is in force between those that have signed, once {count} of them have."),

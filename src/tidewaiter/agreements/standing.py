@@ -139,19 +139,27 @@ def begins(signed: Signed, pair: tuple[str, str]) -> datetime | None:
 def superseded_at(
     signed: Signed, pair: tuple[str, str], among: Sequence[Signed]
 ) -> datetime | None:
-    """When another agreement between the two replaced it for good, or None.
+    """When another agreement between the two replaced it for good, or None."""
+    found = successor(signed, pair, among)
+    return found[0] if found else None
+
+
+def successor(
+    signed: Signed, pair: tuple[str, str], among: Sequence[Signed]
+) -> tuple[datetime, Signed] | None:
+    """When another agreement between the two replaced it for good, and which; or None.
 
     A higher version of the same id does once it is in force, and one that names the id under
     `supersedes`. Where agreements name each other in a circle, the one that begins last stays.
     """
     moments = [
-        begun
+        (begun, other)
         for other in among
         if _replaces(other, signed)
         and (begun := _took_effect(other, pair)) is not None
         and not (_leads_back(signed, other, among) and _order(other, pair) < _order(signed, pair))
     ]
-    return min(moments, default=None)
+    return min(moments, key=lambda each: (each[0], each[1].digest), default=None)
 
 
 def _replaces(newer: Signed, older: Signed) -> bool:

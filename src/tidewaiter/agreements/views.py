@@ -1,7 +1,7 @@
 """Agreements on the screen: the list, each as sentences with its articles, a draft before it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -12,10 +12,19 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tidewaiter import clock
-from tidewaiter.agreements import actions, forms, queries, sentences, wording
+from tidewaiter.agreements import (
+    actions,
+    amending,
+    forms,
+    history,
+    queries,
+    sentences,
+    wording,
+)
 from tidewaiter.agreements.document import Agreement
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
+from tidewaiter.web import panels
 from tidewaiter.web.forms import refuse
 
 TONES: Final = {
@@ -56,7 +65,8 @@ def index(request: HttpRequest) -> HttpResponse:
 @permitted(Permission.AGREEMENT_READ)
 def agreement(request: HttpRequest, digest: str) -> HttpResponse:
     """One agreement as sentences, with its articles, its signatures and its place in the log."""
-    found = queries.agreement(digest, clock.real())
+    at = clock.real()
+    found = queries.agreement(digest, at)
     how = dict(found.partners)
     signatures = {each.party: each for each in found.signed.signatures}
     parties = [
@@ -68,12 +78,17 @@ def agreement(request: HttpRequest, digest: str) -> HttpResponse:
         }
         for party in found.parties
     ]
+    checked = actions.check(found.agreement.canonical)
     shown = {
         "row": _row(found),
         "found": found,
         "parties": parties,
         "versions": queries.versions(found.id),
         "unsigned": settings.ADMINISTRATION in found.missing,
+        "findings": [(each, each.said(gettext)) for each in checked.findings],
+        "steps": _steps(found, at),
+        "amended": _amended(found),
+        "panels": panels.shown("agreement", request, found),
         **_words(found.agreement),
     }
     return render(request, "agreements/agreement.html", shown)
@@ -125,6 +140,45 @@ def document(request: HttpRequest, digest: str) -> HttpResponse:
     return answer
 
 
+def _steps(found: queries.Registered, at: datetime) -> list[dict[str, Any]]:
+    """Its life in words, each step with the agreement that it leads to."""
+    return [
+        {
+            "step": each,
+            "to_come": each.at is None or each.at > at,
+            "words": gettext(history.WORDS[each.code]).format_map(each.params),
+        }
+        for each in queries.life(found, at)
+    ]
+
+
+def _amended(found: queries.Registered) -> dict[str, Any] | None:
+    """What it says otherwise than the version before, or None where there is none."""
+    before = queries.version_before(found)
+    if before is None:
+        return None
+    return {
+        "digest": before.digest,
+        "version": before.version,
+        "articles": [
+            {
+                "number": each.number,
+                "title": each.title,
+                "how": gettext(amending.WORDS[each.how]),
+                "changes": [
+                    {
+                        "before": change.before.said(gettext) if change.before else "",
+                        "after": change.after.said(gettext) if change.after else "",
+                        "told": change.told(gettext),
+                    }
+                    for change in each.changes
+                ],
+            }
+            for each in amending.changes(before, found.agreement)
+        ],
+    }
+
+
 def _name(request: HttpRequest) -> str:
     name: str = request.viewer.name  # type: ignore[attr-defined]
     return name
@@ -143,8 +197,6 @@ def _row(found: queries.Registered) -> Row:
         starts_on=found.starts_on,
         ends_on=found.ends_on,
     )
-
-    return settings.ADMINISTRATION in found.missing
 
 
 def _words(agreement: Agreement) -> dict[str, Any]:

@@ -36,6 +36,11 @@ GROUPS: Final = {  # a group or verb, and where it is; imported when asked for
 }
 EXTENSIONS: Final = {  # verbs that an upper room adds to a lower room's group
     "declarations": {"release": "tidewaiter.controls.commands.release"},
+    "agreements": {
+        "propose": "tidewaiter.exchange.treaties.commands.propose",
+        "accept": "tidewaiter.exchange.treaties.commands.accept",
+        "notice": "tidewaiter.exchange.treaties.commands.notice",
+    },
 }
 SUMMARIES: Final = {  # said by `--help`, which imports no room
     "init": "Make the home of a new node: its keys, secret, settings and database.",

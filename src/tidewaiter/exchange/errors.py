@@ -307,3 +307,13 @@ class UnsafeAddress(Problem):
     status = 422
     title = N_("The address is not safe")
     detail = N_("{url} is no https address; plain http is for loopback only.")
+
+
+class NobodyToTell(Problem):
+    """An agreement none of whose other parties is a partner of ours."""
+
+    type = "nobody-to-tell"
+    status = 409
+    title = N_("None of the other parties is a partner")
+    detail = N_("Of {parties} none is a partner of this node.")
+    remedy = N_("Register their nodes first: tidewaiter partners add.")

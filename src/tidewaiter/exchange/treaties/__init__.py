@@ -1,0 +1,1 @@
+"""Agreements over the exchange: proposed, signed, suspended and ended between nodes."""
