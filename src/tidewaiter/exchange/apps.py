@@ -12,8 +12,9 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         """Say what machines do for this room, and where it stands in the menu."""
         from tidewaiter.agreements import listeners
-        from tidewaiter.web import menu
-        from tidewaiter.work import jobs, schedules
+        from tidewaiter.exchange import types
+        from tidewaiter.web import menu, panels
+        from tidewaiter.work import jobs, kinds, schedules
 
         listeners.register("exchange.key", "tidewaiter.exchange.treaties.actions.signed")
         jobs.register("exchange.seal", "tidewaiter.exchange.jobs.seal")
@@ -23,5 +24,21 @@ class ExchangeConfig(AppConfig):
         jobs.register("exchange.resend", "tidewaiter.exchange.jobs.resend")
         jobs.register("exchange.tidy", "tidewaiter.exchange.jobs.tidy")
         schedules.register("exchange.tidy", "tidewaiter.exchange.jobs.TIDY")
+        types.register(
+            "org.tidewaiter.obligation.deletion.v1",
+            "tidewaiter.exchange.obligations.messages.DELETION",
+        )
+        types.register(
+            "org.tidewaiter.obligation.onward.v1",
+            "tidewaiter.exchange.obligations.messages.ONWARD",
+        )
+        for kind in ("report", "to-delete", "deleted", "to-consent", "consented"):
+            constant = kind.replace("-", "_").upper()
+            kinds.register(
+                f"exchange.{kind}", f"tidewaiter.exchange.obligations.panels.{constant}"
+            )
+        panels.register(
+            "agreement", "exchange", "tidewaiter.exchange.treaties.panels.agreement", order=10
+        )
         menu.register("exchange", "tidewaiter.exchange.panels.MENU")
         menu.register("partners", "tidewaiter.exchange.panels.PARTNERS")

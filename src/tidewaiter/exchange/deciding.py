@@ -11,7 +11,7 @@ from typing import Any
 from tidewaiter import clock, jose
 from tidewaiter.agreements import decision, generalisation, minimisation, standing
 from tidewaiter.agreements import queries as agreements
-from tidewaiter.exchange import about, errors, message
+from tidewaiter.exchange import about, answering, errors, message
 from tidewaiter.exchange.models import Inbound, Outbound
 from tidewaiter.exchange.types import MessageType
 
@@ -65,7 +65,7 @@ class Decider:
             from_=self.us,
             to=asked.to,
             type=kind.name,
-            category=kind.category,
+            category=kind.category_of(data),
             purpose=asked.purpose,
             mode=asked.mode,
             handling=asked.handling,
@@ -202,12 +202,15 @@ class Held:
                 clause=permit.clause,
                 also=self._took.get((came.sender, permit.agreement, permit.clause), set()),
             )
+        rule = answering.fault(kind, permit.mode, came.in_reply_to, partner=came.sender, ours=False)
+        if rule:
+            return rule
         refusal = decision.check(
             signed.agreement,
             permit.clause,
             source=came.sender,
             recipient=came.recipient,
-            category=kind.category,
+            category=kind.category_of(came.data),
             purpose=permit.purpose,
             mode=permit.mode,
             handling=permit.handling,

@@ -11,9 +11,19 @@ from datetime import datetime
 from typing import Any, Final
 
 from tidewaiter import canonical, identifier
-from tidewaiter.exchange import about, deciding, envelope, errors, message, schemas, types
+from tidewaiter.exchange import (
+    about,
+    answering,
+    deciding,
+    envelope,
+    errors,
+    message,
+    schemas,
+    types,
+)
 from tidewaiter.exchange.life import APPROVALS, State
 from tidewaiter.exchange.models import Outbound
+from tidewaiter.exchange.obligations import actions as obligations
 from tidewaiter.exchange.types import MessageType
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity import queries as identity
@@ -62,6 +72,9 @@ def drafts(
     kind = types.get(order.type)
     if kind is None:
         raise errors.NoSuchType(name=order.type, known=", ".join(types.names()))
+    rule = answering.fault(kind, order.mode, order.in_reply_to, partner=order.to, ours=True)
+    if rule:
+        raise errors.NotPermitted(rule=rule, reason="reply")
     partner = identity.partner(order.to)
     if partner is None:
         raise identity_errors.UnknownPartner(administration=order.to)
@@ -89,6 +102,7 @@ def log(
     rows: Sequence[Outbound], sign: Callable[..., str], *, us: message.Origin, at: datetime
 ) -> None:
     """Sign these drafts and log them, in the caller's transaction; the caller writes the rows."""
+    obligations.went(rows, at=at)
     signed = [compact(row, sign, us=us) for row in rows]
     entries = [
         (each.encode("ascii"), bytes(row.salt)) for each, row in zip(signed, rows, strict=True)

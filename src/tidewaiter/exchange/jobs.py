@@ -30,6 +30,7 @@ from tidewaiter.exchange import (
 from tidewaiter.exchange.delivery import Heard, Outgoing
 from tidewaiter.exchange.life import Event
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Rate
+from tidewaiter.exchange.obligations import actions as obligations
 from tidewaiter.exchange.receipt import REFUSED
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as partners
@@ -245,20 +246,21 @@ def _handle(rows: Sequence[Inbound], at: datetime) -> None:
 
 def _hand_over(row: Inbound) -> None:
     kind = housekeeping.get(row.type)
-    if kind is None or kind.handle is None:
+    if kind is None:
         return
     read = message.read(jose.read(row.jws).payload)
     permit = asdict(read.permit) if read.permit else {}
-    kind.handle(
-        types.Received(
-            id=row.message_id,
-            source=row.sender,
-            type=row.type,
-            time=row.sent_at,
-            received_at=row.received_at,
-            data=read.data,
-            digest=row.digest,
-            in_reply_to=row.in_reply_to,
-            **permit,
-        )
+    received = types.Received(
+        id=row.message_id,
+        source=row.sender,
+        type=row.type,
+        time=row.sent_at,
+        received_at=row.received_at,
+        data=read.data,
+        digest=row.digest,
+        in_reply_to=row.in_reply_to,
+        **permit,
     )
+    if kind.handle is not None:
+        kind.handle(received)
+    obligations.follow(received)

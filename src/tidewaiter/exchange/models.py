@@ -12,18 +12,26 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F, Q
 
+from tidewaiter.exchange.attachments.models import Awaited, Sealed
+from tidewaiter.exchange.collecting.models import Handed, Round
 from tidewaiter.exchange.correspondence.models import Correspondent, Gap, Paper
 from tidewaiter.exchange.door.models import Rate, Refusal
 from tidewaiter.exchange.life import MOVES, Event, State, before
+from tidewaiter.exchange.obligations.models import Answer
 
 __all__ = [
+    "Answer",
+    "Awaited",
     "Correspondent",
     "Gap",
+    "Handed",
     "Inbound",
     "Outbound",
     "Paper",
     "Rate",
     "Refusal",
+    "Round",
+    "Sealed",
     "exchanged",
 ]
 

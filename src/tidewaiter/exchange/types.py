@@ -16,8 +16,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from tidewaiter import registry
+from tidewaiter.agreements import category
 
 PREFIX: Final = "org.tidewaiter."
+REQUEST: Final = PREFIX + "request."
+REPLY: Final = PREFIX + "reply."
 RECEIPT: Final = "org.tidewaiter.receipt.v1"
 HOUSEKEEPING: Final = (
     "agreement.",
@@ -56,6 +59,25 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Went:
+    """A message of ours that is signed and on its way, as the `sent` of its type gets it."""
+
+    id: UUID
+    to: str
+    type: str
+    at: datetime
+    data: Mapping[str, Any]  # what leaves, once cut down
+    agreement: str
+    clause: str
+    purpose: str
+    handling: str
+    retain_until: datetime | None
+    conversation: str
+    in_reply_to: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageType:
     """What this room must know of a type: its schema, category and fields, and who handles it.
 
@@ -67,6 +89,10 @@ class MessageType:
     names the member of `data` that holds such a name (or a message's id, or a list of them): such a
     type (`alert.correction`, `alert.feedback`, `obligation.*`) is judged by the agreement and the
     clause of the message that it is about, in either direction, and by nothing else.
+
+    `answers` says whether `data` ends what the message that it is about, or replies to, asks for.
+    `sent` is called with each message of ours of the type, in the transaction that signs it; where
+    one is signed anew under its id, again.
     """
 
     name: str
@@ -76,6 +102,12 @@ class MessageType:
     label: str = ""
     about: str = ""
     title: str = ""  # what people call it, for gettext
+    answers: Callable[[Mapping[str, Any]], bool] | None = None
+    sent: Callable[[Went], None] | None = None
+
+    def category_of(self, data: Mapping[str, Any]) -> str | None:
+        """Under which category of an agreement a message with this data falls."""
+        return self.category or category.of(self.name, data)
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -80,6 +80,7 @@ def shown(viewer: Viewer, wanted: Wanted, *, at: datetime) -> Shown:
         roles=viewer.roles,
         office=viewer.office,
         everywhere=viewer.everywhere,
+        at=at,
     )
     others = [task for task in tasks if task.kind != "controls.inspect"]
     return Shown(tuple(lines), counts, tuple(others[:MOST_TASKS]), more)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import close_old_connections, connections, transaction
 
-from tidewaiter.work import backoff, errors
+from tidewaiter.work import backoff, errors, kinds, queries
 from tidewaiter.work.life import Event, State
 from tidewaiter.work.models import Job, Task, Turn
 
@@ -148,6 +148,25 @@ def open_task(
 def close_task(kind: str, subject: str, *, by: str, at: datetime) -> bool:
     """Close the open task of that kind and subject; False when there is none."""
     return bool(Task.objects.filter(kind=kind, subject=subject).close(by=by, at=at))
+
+
+def end_task(
+    id: int,  # noqa: A002
+    *,
+    person: str,
+    roles: Iterable[str],
+    office: str | None,
+    everywhere: bool,
+    at: datetime,
+) -> None:
+    """Close a task that whoever saw to it ends by hand. Raises NoSuchTask, also for another's."""
+    theirs = queries.tasks(
+        person=person, roles=roles, office=office, everywhere=everywhere, at=at, limit=10_000
+    )
+    task = next((each for each in theirs if each.id == id), None)
+    if task is None or task.kind not in kinds.REGISTRY or not kinds.kind(task.kind).by_hand:
+        raise errors.NoSuchTask(task=id)
+    Task.objects.filter(pk=id).close(by=person, at=at)
 
 
 def tidy() -> None:

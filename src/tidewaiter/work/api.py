@@ -5,9 +5,10 @@ from datetime import datetime
 from django.http import HttpRequest
 from ninja import Router, Schema
 
+from tidewaiter import clock
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission, permitted
-from tidewaiter.work import queries
+from tidewaiter.work import actions, queries
 
 router = Router(tags=["tasks"])
 
@@ -36,4 +37,21 @@ def tasks(request: HttpRequest) -> list[queries.TaskView]:
         roles=viewer.roles,
         office=viewer.office,
         everywhere=viewer.everywhere,
+        at=clock.real(),
     )
+
+
+@router.post("/tasks/{task}/end", response={204: None}, summary="A task is done")
+@permitted(Permission.TASK_END)
+def end(request: HttpRequest, task: int) -> tuple[int, None]:
+    """Close a task that whoever saw to it ends by hand."""
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    actions.end_task(
+        task,
+        person=viewer.name,
+        roles=viewer.roles,
+        office=viewer.office,
+        everywhere=viewer.everywhere,
+        at=clock.real(),
+    )
+    return 204, None

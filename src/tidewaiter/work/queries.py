@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Min, Q
 
+from tidewaiter.work import kinds
 from tidewaiter.work.life import State
 from tidewaiter.work.models import Job, Task, Turn
 
@@ -87,13 +88,17 @@ def tasks(
     roles: Iterable[str],
     office: str | None,
     everywhere: bool = False,
+    at: datetime | None = None,
     limit: int = 200,
 ) -> list[TaskView]:
     """The open tasks of somebody, their roles' and their office's too; the nearest due first.
 
-    With `everywhere` those of every office.
+    With `everywhere` those of every office; with `at` also those that are late by then and
+    escalate to one of the roles.
     """
     theirs = Q(person=person) | Q(person="", role__in=[*roles, ""])
+    if at is not None and (late := kinds.escalating(frozenset(roles))):
+        theirs |= Q(due_at__lt=at, kind__in=late)
     place = Q() if everywhere else Q(office__in=["", office or ""])
     found = Task.objects.filter(theirs & place, closed_at=None).order_by("due_at", "pk")[:limit]
     return [

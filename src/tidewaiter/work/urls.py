@@ -11,4 +11,5 @@ urlpatterns = [
     path("work/", views.jobs, name="jobs"),
     path("work/<int:job>/retry/", views.retry, name="retry"),
     path("tasks/", views.tasks, name="tasks"),
+    path("tasks/<int:task>/end/", views.end, name="end"),
 ]

@@ -25,6 +25,7 @@ class Row:
     url: str
     task: queries.TaskView
     late: bool
+    by_hand: bool
 
 
 @require_safe
@@ -61,18 +62,37 @@ def tasks(request: HttpRequest) -> HttpResponse:
         roles=viewer.roles,
         office=viewer.office,
         everywhere=viewer.everywhere,
+        at=now,
     )
     page = {"rows": [_row(task, now) for task in found]}
     return render(request, "work/_tasks.html" if _part(request) else "work/tasks.html", page)
 
 
+@require_POST
+@permitted(Permission.TASK_END)
+def end(request: HttpRequest, task: int) -> HttpResponse:
+    """A task that nothing else ends is done."""
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    actions.end_task(
+        task,
+        person=viewer.name,
+        roles=viewer.roles,
+        office=viewer.office,
+        everywhere=viewer.everywhere,
+        at=clock.real(),
+    )
+    messages.success(request, gettext("The task is done."))
+    return redirect("work:tasks")
+
+
 def _row(task: queries.TaskView, now: datetime) -> Row:
     late = task.due_at is not None and task.due_at < now
     if task.kind not in kinds.REGISTRY:
-        return Row(f"{task.kind}: {task.subject}", "", task, late)
+        return Row(f"{task.kind}: {task.subject}", "", task, late, by_hand=False)
     kind = kinds.kind(task.kind)
     words = gettext(kind.sentence).format_map(task.params)
-    return Row(words, reverse(kind.url, args=[task.subject]) if kind.url else "", task, late)
+    url = reverse(kind.url, args=[task.subject]) if kind.url else ""
+    return Row(words, url, task, late, kind.by_hand)
 
 
 def _part(request: HttpRequest) -> bool:
