@@ -113,6 +113,56 @@ class BodyTooLarge(Problem):
     remedy = N_("Send less at once; large files come in by command or by the watched folder.")
 
 
+class HeadersTooLarge(Problem):
+    """A request whose line and headers have no end."""
+
+    type = "headers-too-large"
+    status = 431
+    title = N_("The headers are too large")
+    detail = N_("A request's line and headers of {limit} bytes or more are not read.")
+    remedy = N_("Send shorter headers.")
+
+
+class UnreadableRequest(Problem):
+    """What came is no HTTP."""
+
+    type = "unreadable-request"
+    status = 400
+    title = N_("The request cannot be read")
+    detail = N_("It is no HTTP/1.1: {reason}.")
+    remedy = N_("See RFC 9112.")
+
+
+class NotImplementedHere(Problem):
+    """HTTP that this server does not speak."""
+
+    type = "not-implemented"
+    status = 501
+    title = N_("This is not spoken here")
+    detail = N_("{reason}")
+    remedy = N_("Send the body as it is, or in chunks.")
+
+
+class TooSlow(Problem):
+    """A request that drips."""
+
+    type = "too-slow"
+    status = 408
+    title = N_("The request came too slowly")
+    detail = N_("Headers are to come within seconds, a body with {pace} bytes a second at least.")
+    remedy = N_("Send less at once, or over a better line.")
+
+
+class Busy(Problem):
+    """More bodies wait than the node holds at a time."""
+
+    type = "busy"
+    status = 503
+    title = N_("The node is busy")
+    detail = N_("More comes in at this moment than the node holds at a time.")
+    remedy = N_("Try again in {seconds} seconds.")
+
+
 class NotFound(Problem):
     """There is nothing at the address, or nothing that the one who asks may see."""
 

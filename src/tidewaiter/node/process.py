@@ -14,7 +14,6 @@ from typing import Any, Final
 DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 DRAIN: Final = 8.0  # seconds for requests under way; the supervisor waits for 10
 THREADS: Final = 8  # requests at a time of one web process
-MAX_BODY: Final = 64 * 2**20  # bytes; each door has its own, lower limit
 
 
 def die_with(parent: int) -> None:
@@ -28,9 +27,8 @@ def die_with(parent: int) -> None:
 def web(number: int) -> None:
     """Answer requests on the inherited listening socket until SIGTERM."""
     from django.core.wsgi import get_wsgi_application
-    from waitress.server import create_server
 
-    from tidewaiter.node import settings
+    from tidewaiter.node import gate, patience, settings
 
     proxy: dict[str, Any] = {}
     if settings.BEHIND_PROXY:
@@ -39,17 +37,10 @@ def web(number: int) -> None:
             "trusted_proxy_count": 1,
             "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
         }
-    server = create_server(
-        get_wsgi_application(),
-        sockets=[socket.socket(fileno=number)],
-        threads=THREADS,
-        ident=None,
-        max_request_body_size=MAX_BODY,
-        asyncore_use_poll=True,
-        clear_untrusted_proxy_headers=True,
-        channel_timeout=60,
-        **proxy,
-    )
+    gate.descriptors()
+    bounds = gate.Bounds(patience.Limits(settings.BODIES), THREADS, settings.BEHIND_PROXY)
+    listening = socket.socket(fileno=number)
+    server = gate.server(get_wsgi_application(), listening, bounds, **proxy)
     stop: list[bool] = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
     while not stop:

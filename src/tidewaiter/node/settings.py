@@ -37,6 +37,14 @@ EXCHANGE_FAILING_RATE = 1000  # lines a minute of an address that fail before a 
 DOCUMENT_MAX_BYTES = 20 * 2**20  # one declaration, as it comes
 DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
+ATTACHMENT_MAX_BYTES = 64 * 2**20  # one attachment, sealed (protocol)
+BODIES = (  # the most bytes of a body by its path, the longest prefix first; more is 413 at once
+    ("/exchange/v1/", EXCHANGE_MAX_BODY),
+    ("/exchange/v1/attachments/", ATTACHMENT_MAX_BYTES),
+    ("/api/", DATA_UPLOAD_MAX_MEMORY_SIZE),
+    ("/witness/", 2**20),
+    ("/", 64 * 2**20),  # the screens: a form with photographs
+)
 WORKER_PROCESSES = env.integer("TIDEWAITER_WORKERS", 1, least=1)  # background work
 WEB_PROCESSES = env.integer("TIDEWAITER_WEB", 1 if (os.cpu_count() or 1) < 4 else 2, least=1)
 
