@@ -27,6 +27,7 @@ def agreement(request: HttpRequest, subject: agreements.Registered) -> str:
         each for each in subject.parties if each != us and identity.partner(each) is not None
     ]
     others = [each for each in subject.parties if each != us]
+    ended = all(state == "terminated" for _, state in subject.partners)
     ours = us in subject.signed_by
     came = subject.proposed_by not in {"", us}
     shown = {
@@ -38,6 +39,8 @@ def agreement(request: HttpRequest, subject: agreements.Registered) -> str:
         "again": ours and bool(subject.missing) and bool(partners),
         "proposer": subject.proposed_by if came else "",
         "missing": ", ".join(each for each in subject.missing if each != us),
-        "notices": [(each, LABELS[each]) for each in notices.open_to(subject.signed, us)],
+        "notices": []
+        if ended
+        else [(each, LABELS[each]) for each in notices.open_to(subject.signed, us)],
     }
     return render_to_string("exchange/_treaty.html", shown, request=request)
