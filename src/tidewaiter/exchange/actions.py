@@ -24,6 +24,7 @@ from tidewaiter.exchange import (
 )
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Paper
+from tidewaiter.exchange.treaties import actions as treaties
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as identity_queries
 from tidewaiter.identity.viewer import Viewer
@@ -164,6 +165,7 @@ def add_partner(*, document: str, thumbprint: str, at: datetime) -> str:
     """
     with transaction.atomic():
         partner = identity.add_partner(document=document, thumbprint=thumbprint, at=at)
+        treaties.introduce(partner.administration, at)
         wake([partner.administration], at=at)
     return partner.administration
 
