@@ -72,9 +72,11 @@ class TestMakingKeys:
             actions.create(at=AT)
         assert {file: file.read_bytes() for file in home.iterdir()} == before
 
-    def test_of_suite_b_is_refused_before_anything_is_made(self, tmp_path: Path) -> None:
-        with pytest.raises(errors.SuiteNotSupported, match="Suite B cannot be used yet"):
-            actions.create(at=AT, suite="B", directory=tmp_path / "keys")
+    def test_of_a_suite_that_is_none_is_refused_before_anything_is_made(
+        self, tmp_path: Path
+    ) -> None:
+        with pytest.raises(errors.SuiteNotSupported, match="There is no suite C"):
+            actions.create(at=AT, suite="C", directory=tmp_path / "keys")
         assert list(tmp_path.iterdir()) == []
 
     def test_leaves_nothing_half_made(

@@ -1,26 +1,31 @@
-"""What the outside can ask of the node's keys: make them, sign, open. None of it shows a key."""
+"""What the outside can ask of the node's keys: make and change them, sign, open. None shows a key.
 
-import os
+A change is published before it is used: `rotate` makes a key that only stands in the document,
+has the caller publish that, and then uses it. Whoever is stopped in between asks again.
+"""
+
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.conf import settings
 
 from tidewaiter import jose
-from tidewaiter.keys import errors, keyfile, queries, ring
+from tidewaiter.keys import errors, keyfile, queries, recovering, ring
 from tidewaiter.keys.keyfile import Use
 
 SEALED: Final = "tidewaiter+jws"  # what a message's JWE must say it holds
 
 
 def check_suite(suite: str) -> None:
-    """Raises SuiteNotSupported where keys of `suite` cannot be made yet."""
-    if suite != "A":
+    """Raises SuiteNotSupported where there is no such suite."""
+    if suite not in keyfile.SUITES:
         raise errors.SuiteNotSupported(suite=suite)
 
 
@@ -37,7 +42,8 @@ def create(
     All are there or none: they are made aside and moved. The recovery key's private part is to be
     taken offline, its public part stays. Raises KeysExist, SuiteNotSupported.
     """
-    check_suite(settings.SUITE if suite is None else suite)
+    suite = settings.SUITE if suite is None else suite
+    check_suite(suite)
     place = settings.KEYS_DIR if directory is None else directory
     if place.exists() and any(place.iterdir()):
         raise errors.KeysExist(directory=str(place))
@@ -45,6 +51,7 @@ def create(
         administration=settings.ADMINISTRATION if administration is None else administration,
         url=settings.NODE_URL if url is None else url,
         at=at,
+        suite=suite,
     )
     place.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".keys-", dir=place.parent))
@@ -59,21 +66,135 @@ def create(
     return ring.shown(made, at)
 
 
-def sign(payload: bytes, *, typ: str, extra: Mapping[str, Any] | None = None) -> str:
-    """The compact JWS of `payload` by the current sig key; `extra` adds to the protected header."""
-    key, private = _signer(Use.SIG)
-    return jose.sign(payload, private, {**(extra or {}), "kid": key.kid, "typ": typ})
+def rotate(
+    use: str,
+    *,
+    at: datetime,
+    publish: Callable[[], None] | None = None,
+    taken: Collection[str] = (),
+    origin: str = "",
+) -> list[ring.PublicKey]:
+    """Have a new key of the settings' suite serve `use`; the old one stays listed for 32 days.
+
+    `publish` is called when the new key is on the disk and in the document, and does not sign yet;
+    when it raises, the key stays so, and the next call goes on with it. `taken` are names that
+    keys of ours had which are no longer here; `origin` is the log's, where its last key was lost.
+    Raises SuiteNotSupported, NotRotated for the recovery key.
+    """
+    kind, suite = Use(use), settings.SUITE
+    check_suite(suite)
+    if kind is Use.RECOVERY:
+        raise errors.NotRotated
+    keys = queries.everyone()
+    if not any(key.use is kind and key.pending for key in keys):
+        before = ring.newest(keys, kind)
+        if kind is Use.LOG:
+            origin = before.origin if before is not None else origin
+            origin = origin or ring.origin(settings.ADMINISTRATION, settings.NODE_URL)
+        key = ring.following(
+            kind,
+            administration=settings.ADMINISTRATION,
+            origin=origin if kind is Use.LOG else "",
+            at=at,
+            suite=suite,
+            taken={*taken, *(key.kid for key in keys)},
+        )
+        keyfile.write(settings.KEYS_DIR, replace(key, pending=True))
+        keyfile.sync(settings.KEYS_DIR)
+    if publish is not None:
+        publish()
+    began = settle()
+    return [key for key in queries.public(at) if key.kid in began]
+
+
+def settle() -> list[str]:
+    """Use every key that has been published and waited; their names."""
+    waiting = [key for key in queries.everyone() if key.pending]
+    for key in waiting:
+        keyfile.begin(settings.KEYS_DIR, key)
+    return [key.kid for key in waiting]
+
+
+def revoke(kid: str, *, at: datetime, reason: str = "") -> ring.PublicKey:
+    """Never use that key of ours again, nor list it; what was sealed to it still opens.
+
+    It must not be the one in use: `rotate` comes first. Raises UnknownKey, NotRotated for the
+    recovery key, KeyInUse, RevokedAlready.
+    """
+    if revocable(kid).state == ring.State.CURRENT:
+        raise errors.KeyInUse(kid=kid, use=queries.named(kid).use.value)
+    keyfile.revoke(settings.KEYS_DIR, kid, reason=reason, at=at)
+    return next(each for each in queries.public(at) if each.kid == kid)
+
+
+def revocable(kid: str) -> ring.PublicKey:
+    """The key of that name, when it may be revoked.
+
+    Raises UnknownKey, RevokedAlready, and NotRotated for the recovery key.
+    """
+    key = queries.named(kid)
+    if key.use is Use.RECOVERY:
+        raise errors.NotRotated
+    if key.revoked is not None:
+        raise errors.RevokedAlready(kid=kid)
+    return next(each for each in queries.public() if each.kid == kid)
+
+
+def adopt_recovery(jwk: Mapping[str, str], kid: str, *, nbf: datetime | None) -> bool:
+    """Keep the public part of the recovery key that a document of ours lists; False if known.
+
+    Raises KeyNameTaken where another key of ours is called so.
+    """
+    bare, keys = jose.bare(jwk), queries.everyone()
+    if any(key.use is Use.RECOVERY and key.jwk == bare for key in keys):
+        return False
+    if any(key.kid == kid for key in keys):
+        raise errors.KeyNameTaken(kid=kid, directory=str(settings.KEYS_DIR))
+    key = keyfile.Key(kid, Use.RECOVERY, bare, None, nbf, None, "")
+    keyfile.write(settings.KEYS_DIR, key, public=True)
+    keyfile.sync(settings.KEYS_DIR)
+    return True
+
+
+def sign(
+    payload: bytes, *, typ: str, extra: Mapping[str, Any] | None = None, kid: str | None = None
+) -> str:
+    """The compact JWS of `payload` by the current sig key, or by the one of ours that is named.
+
+    `extra` adds to the protected header. Raises KeysMissing, UnknownKey.
+    """
+    key = queries.current(Use.SIG) if kid is None else queries.named(kid)
+    header = {**(extra or {}), "kid": key.kid, "typ": typ}
+    return jose.sign(payload, _signer(key, Use.SIG), header)
+
+
+def sign_document(payload: bytes, *, at: datetime) -> str:
+    """The node's document, signed by the key that partners have pinned longest."""
+    key = queries.voucher(at)
+    header = {"kid": key.kid, "typ": recovering.TYP}
+    return jose.sign(payload, _signer(key, Use.SIG), header)
 
 
 def sign_member(payload: bytes, *, header: Mapping[str, Any]) -> dict[str, str]:
     """Our member of `signatures` in the general serialization; `kid` is added to `header`."""
-    key, private = _signer(Use.SIG)
-    return jose.sign_general(payload, {**header, "kid": key.kid}, private)
+    key = queries.current(Use.SIG)
+    return jose.sign_general(payload, {**header, "kid": key.kid}, _signer(key, Use.SIG))
 
 
 def sign_note(message: bytes) -> bytes:
     """The 64 bytes of the log key's signature (C2SP signed-note, Ed25519)."""
-    return _signer(Use.LOG)[1].sign(message)
+    return _note_signer(queries.current(Use.LOG)).sign(message)
+
+
+def sign_notes(message: bytes, *, at: datetime) -> list[tuple[str, bytes]]:
+    """The signatures of every log key that is listed, the newest first, each with its verifier.
+
+    For 32 days after a rotation a checkpoint bears both, so that whoever knows only the old
+    verifier key goes on following the one tree.
+    """
+    keys = [key for key in ring.listed(queries.everyone(), at) if key.use is Use.LOG]
+    ours = [key for key in keys if key.private is not None] or [queries.current(Use.LOG)]
+    return [(queries.verifier(key), _note_signer(key).sign(message)) for key in ours]
 
 
 def open(  # noqa: A001 (the door's name in the house)
@@ -100,8 +221,7 @@ def unwrapped(protected: str, wrapped: str) -> bytes:
         raise errors.CannotOpen(reason=str(error)) from None
 
 
-def _opener(jwe: str) -> Any:
-    """The key of ours that the header names."""
+def _opener(jwe: str) -> jose.Opener:
     kid = jose.header(jwe).get("kid", "")
     private = queries.opener(kid)
     if private is None:
@@ -109,18 +229,19 @@ def _opener(jwe: str) -> Any:
     return private
 
 
-def _signer(use: Use) -> tuple[keyfile.Key, Ed25519PrivateKey]:
-    key = queries.current(use)
+def _signer(key: keyfile.Key, use: Use) -> jose.Signer:
+    if key.use is not use or key.private is None or isinstance(key.private, X25519PrivateKey):
+        raise errors.KeysMissing(use=use.value, directory=str(settings.KEYS_DIR))
+    return key.private
+
+
+def _note_signer(key: keyfile.Key) -> Ed25519PrivateKey:
     assert isinstance(key.private, Ed25519PrivateKey)
-    return key, key.private
+    return key.private
 
 
 def _move(aside: Path, place: Path) -> None:
     aside.chmod(0o700)
     aside.rename(place)  # onto nothing, or an empty folder
     for folder in (place, place.parent):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        keyfile.sync(folder)

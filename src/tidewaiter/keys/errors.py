@@ -44,13 +44,75 @@ class KeyDamaged(Problem):
 
 
 class SuiteNotSupported(Problem):
-    """A signature suite that this version does not make keys for."""
+    """A signature suite that is none."""
 
     type = "suite-not-supported"
     status = 422
-    title = N_("This signature suite is not supported yet")
-    detail = N_("Suite {suite} cannot be used yet: this version makes keys of suite A only.")
-    remedy = N_("Use --suite A, or leave the option out.")
+    title = N_("There is no such signature suite")
+    detail = N_("There is no suite {suite}: a node is of suite A or of suite B.")
+    remedy = N_("Use --suite A, or --suite B where keys must be of P-256.")
+
+
+class UnknownKey(Problem):
+    """No key of ours has that name."""
+
+    type = "unknown-key"
+    status = 404
+    title = N_("There is no such key")
+    detail = N_("No key of this node is called {kid}.")
+    remedy = N_("`tidewaiter keys list` shows every key with its name.")
+
+
+class NotRotated(Problem):
+    """The recovery key was to be rotated or revoked like another."""
+
+    type = "recovery-key-stays"
+    status = 409
+    title = N_("The recovery key is replaced in another way")
+    detail = N_("Only a document that the recovery key itself signs changes the recovery key.")
+    remedy = N_("Run tidewaiter keys recover with --new-key on the machine where the key is kept.")
+
+
+class KeyInUse(Problem):
+    """The key to be revoked is the one that now serves its use."""
+
+    type = "key-in-use"
+    status = 409
+    title = N_("The key is in use")
+    detail = N_("{kid} is the key that now serves as {use}.")
+    remedy = N_("Rotate it first; tidewaiter keys revoke does both.")
+
+
+class RevokedAlready(Problem):
+    """The key was revoked before."""
+
+    type = "revoked-already"
+    status = 409
+    title = N_("The key is revoked already")
+    detail = N_("{kid} was revoked before: nothing to do.")
+    remedy = N_("`tidewaiter keys list` shows the state of every key.")
+
+
+class KeyNameTaken(Problem):
+    """A recovery key cannot be taken in, for another key has its name."""
+
+    type = "key-name-taken"
+    status = 409
+    title = N_("Another key has this name")
+    detail = N_("{directory} holds another key that is called {kid}.")
+    remedy = N_("Where it is the unused recovery key of a new home, move its files away.")
+
+
+class CannotRecover(Problem):
+    """The file given does not hold a recovery key with its private part, or no draft."""
+
+    type = "cannot-recover"
+    status = 422
+    title = N_("The document cannot be signed")
+    detail = N_("{reason}.")
+    remedy = N_(
+        "Give the file of the recovery key, and the draft that tidewaiter keys draft wrote."
+    )
 
 
 class CannotOpen(Problem):

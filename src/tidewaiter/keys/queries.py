@@ -7,9 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
+from tidewaiter import jose
 from tidewaiter.keys import errors, keyfile, ring
 from tidewaiter.keys.keyfile import Key, Use
 from tidewaiter.keys.ring import PublicKey
@@ -19,18 +20,30 @@ _NOTE_ED25519 = b"\x01"  # the signature type of C2SP signed-note
 
 def public(at: datetime | None = None) -> list[PublicKey]:
     """Every key of ours, the newest of each use first; with `at`, what has expired says so."""
-    return ring.shown(_keys(), at)
+    return ring.shown(everyone(), at)
 
 
 def signing() -> PublicKey:
-    """The key that signs; its thumbprint is what a partner pins. Raises KeysMissing."""
-    kid = current(Use.SIG).kid
-    return next(key for key in public() if key.kid == kid)
+    """The key that signs messages and receipts. Raises KeysMissing."""
+    return _one(current(Use.SIG))
 
 
-def published() -> list[PublicKey]:
-    """The keys of the node's document: to sign, to seal to, to recover by; not the log's."""
-    return [key for key in public() if key.use != Use.LOG]
+def pinned(at: datetime) -> PublicKey:
+    """The key that signs the document: its thumbprint is what a new partner pins.
+
+    It is the oldest that is listed, which partners have pinned longest. Raises KeysMissing.
+    """
+    return _one(voucher(at))
+
+
+def published(at: datetime | None = None) -> list[PublicKey]:
+    """The keys of the node's document: to sign, to seal to, to recover by; not the log's.
+
+    With `at`, those that it lists then; else all that may be in use.
+    """
+    listed = ring.listed(everyone(), at) if at is not None else everyone()
+    kids = {key.kid for key in listed if key.revoked is None}
+    return [key for key in public(at) if key.kid in kids and key.use != Use.LOG]
 
 
 def origin() -> str:
@@ -39,32 +52,67 @@ def origin() -> str:
 
 
 def note_verifier() -> str:
-    """The log's verifier key: name, key hash and key (C2SP signed-note). Raises KeysMissing."""
-    key = current(Use.LOG)
-    raw = _NOTE_ED25519 + key.private.public_key().public_bytes_raw()  # type: ignore[union-attr]
+    """The verifier key of the log that the document names: name, key hash and key (C2SP).
+
+    Raises KeysMissing.
+    """
+    newest = ring.newest(everyone(), Use.LOG)
+    return verifier(current(Use.LOG) if newest is None else newest)
+
+
+def note_verifiers() -> list[str]:
+    """Every verifier key that the log ever had, the newest first; its tree is one throughout."""
+    return [verifier(key) for key in ring.ordered(everyone()) if key.use is Use.LOG]
+
+
+def verifier(key: Key) -> str:
+    """The verifier key of a log key; for this room's actions."""
+    raw = _NOTE_ED25519 + jose.public(key.jwk)
     digest = hashlib.sha256(key.origin.encode() + b"\n" + raw).hexdigest()[:8]
     return f"{key.origin}+{digest}+{base64.b64encode(raw).decode('ascii')}"
 
 
 def current(use: Use) -> Key:
     """The key that now serves `use`; for this room's actions. Raises KeysMissing."""
-    key = ring.current(_keys(), use)
+    key = ring.current(everyone(), use)
     if key is None:
         raise errors.KeysMissing(use=use.value, directory=str(settings.KEYS_DIR))
     return key
 
 
-def opener(kid: str) -> X25519PrivateKey | None:
+def voucher(at: datetime) -> Key:
+    """The key that signs the document; for this room's actions. Raises KeysMissing."""
+    key = ring.vouching(everyone(), at)
+    if key is None:
+        raise errors.KeysMissing(use=Use.SIG.value, directory=str(settings.KEYS_DIR))
+    return key
+
+
+def named(kid: str) -> Key:
+    """The key of ours of that name; for this room's actions. Raises UnknownKey."""
+    for key in everyone():
+        if key.kid == kid:
+            return key
+    raise errors.UnknownKey(kid=kid[:80])
+
+
+def opener(kid: str) -> jose.Opener | None:
     """The private enc key of that name, an old one too; for this room's actions."""
-    for key in _keys():
-        if key.kid == kid and isinstance(key.private, X25519PrivateKey):
+    for key in everyone():
+        if key.kid == kid and key.use is Use.ENC and key.private is not None:
+            assert not isinstance(key.private, Ed25519PrivateKey)
             return key.private
     return None
 
 
-def _keys() -> tuple[Key, ...]:
+def everyone() -> tuple[Key, ...]:
+    """Every key of ours; for this room's actions."""
     place: Path = settings.KEYS_DIR
     return _read(place, keyfile.stamps(place))
+
+
+def _one(key: Key) -> PublicKey:
+    return next(shown for shown in public() if shown.kid == key.kid)
 
 
 @lru_cache(maxsize=4)

@@ -14,13 +14,17 @@ USES: Final[dict[str, str]] = {
 }
 STATES: Final[dict[str, str]] = {
     State.CURRENT: N_("in use"),
+    State.NEXT: N_("about to be used"),
     State.OLD: N_("kept for what is under way"),
     State.EXPIRED: N_("no longer valid"),
     State.OFFLINE: N_("kept offline"),
+    State.REVOKED: N_("revoked, never to be used"),
 }
 TONES: Final[dict[str, str]] = {
     State.CURRENT: "good",
+    State.NEXT: "neutral",
     State.OLD: "neutral",
     State.EXPIRED: "bad",
     State.OFFLINE: "good",
+    State.REVOKED: "bad",
 }

@@ -33,8 +33,8 @@ def checked(wanted: Founding) -> Founding:
     name = " ".join(wanted.name.split())
     if not name or len(name) > 200:
         _refuse("--name", wanted.name, "1 to 200 characters")
-    if wanted.suite != "A":
-        _refuse("--suite", wanted.suite, "suite A is the only one so far")
+    if wanted.suite not in {"A", "B"}:
+        _refuse("--suite", wanted.suite, "A (Ed25519, X25519) or B (P-256)")
     try:
         ZoneInfo(wanted.timezone)
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
