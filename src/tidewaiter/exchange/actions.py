@@ -106,15 +106,22 @@ def release(*, id: UUID, by: str, at: datetime) -> Released:  # noqa: A002 (the 
     return Released(id, row.state, tuple(row.released_by))
 
 
-def receive(lines: Sequence[bytes], *, at: datetime, address: str = "") -> list[str]:
+def receive(
+    lines: Sequence[bytes], *, at: datetime, address: str = "", certificate: str = ""
+) -> list[str]:
     """Take the lines of one POST; a signed receipt for each, in order.
 
     What is accepted is durable, with its log entry and what housekeeping says, in one commit before
-    a receipt is signed. Raises TooFast where the partner, or the address by lines that fail, is
-    above its rate; nothing is taken then.
+    a receipt is signed. `certificate` is the digest of the one that the connection showed. Raises
+    TooFast where the partner, or the address by lines that fail, is above its rate; nothing is
+    taken then.
     """
     door = receiving.Door(
-        settings.ADMINISTRATION, settings.EXCHANGE_RATE, settings.EXCHANGE_FAILING_RATE, address
+        us=settings.ADMINISTRATION,
+        rate=settings.EXCHANGE_RATE,
+        failing_rate=settings.EXCHANGE_FAILING_RATE,
+        address=address,
+        partner=(identity_queries.certified(certificate) or "") if certificate else "",
     )
     return receiving.receive(lines, door, at=at)
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Final
 
 from tidewaiter import identifier
-from tidewaiter.exchange import envelope, errors, housekeeping, intake, knowledge, receipt, telling
+from tidewaiter.exchange import envelope, housekeeping, intake, knowledge, receipt, telling
+from tidewaiter.exchange.door import rates
 from tidewaiter.exchange.door.models import promptly
-from tidewaiter.exchange.models import Correspondent, Inbound, Rate, Refusal
+from tidewaiter.exchange.models import Correspondent, Inbound, Refusal
 from tidewaiter.exchange.serials import PATIENCE
 from tidewaiter.identity import actions as identity
 from tidewaiter.keys import actions as keys
@@ -25,12 +26,16 @@ RACES: Final = 3  # how often a run is judged anew where another changed what it
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Who takes the lines, whence they come, and how many a minute are let in."""
+    """Who takes the lines, whence they come, and how many a minute are let in.
+
+    `partner` is whose certificate the connection showed, where one was: a node document names it.
+    """
 
     us: str
     rate: int
     failing_rate: int
     address: str = ""
+    partner: str = ""
 
 
 class Overtaken(Exception):
@@ -39,13 +44,27 @@ class Overtaken(Exception):
 
 def receive(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[str]:
     """A signed receipt for each line, in order; what is accepted is durable before it is said."""
-    _held_to_rate(f"address:{door.address}", 0, door.failing_rate, at)
-    arrivals = intake.opened(lines, keys.open)
+    rates.hold_address(door.address, door.failing_rate, at=at)
+    if door.partner:
+        rates.hold_partner(door.partner, len(lines), door.rate, at=at)
+    arrivals = _opened(lines, door, at=at)
     counted: set[str] = set()
     answers: list[receipt.Answer] = []
     for run in intake.runs(arrivals):
         answers += _settled(run, arrivals, counted, door, at=at)
     return [_receipt(each, door.us, at) for each in answers]
+
+
+def _opened(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[envelope.Arrival]:
+    """The lines, opened; one is enough to see that whose they say they are is above its rate.
+
+    Nothing shows yet that it is theirs: who says so of another holds up nobody but themselves.
+    """
+    first = intake.opened(lines[:1], keys.open)
+    for arrival in first:
+        if arrival.sender:
+            rates.hold_partner(arrival.sender, 1, door.rate, at=at)
+    return first + intake.opened(lines[1:], keys.open)
 
 
 def _settled(
@@ -64,7 +83,7 @@ def _settled(
         senders = sorted({each.arrival.sender for each in judged if each.signed})
         for sender in set(senders) - counted:
             count = sum(each.sender == sender for each in whole)
-            _held_to_rate(f"partner:{sender}", count, door.rate, at)
+            rates.hold_partner(sender, count, door.rate, at=at)
         try:
             with promptly(Overtaken):
                 answers = _take(judged, known, senders, door, at=at)
@@ -158,22 +177,10 @@ def _receipt(answer: receipt.Answer, us: str, at: datetime) -> str:
     return keys.sign(receipt.build(answer, us=us, id=made, at=at), typ=envelope.TYP)
 
 
-def _held_to_rate(key: str, more: int, limit: int, at: datetime) -> None:
-    count = Rate.objects.counted(key, _minute(at))
-    if count and count + more > limit:
-        raise errors.TooFast(limit=limit, seconds=60 - at.second)
-
-
 def _count(
     judged: Sequence[intake.Judged], senders: Sequence[str], *, address: str, at: datetime
 ) -> None:
     for sender in senders:
         lines = sum(each.signed and each.arrival.sender == sender for each in judged)
-        Rate.objects.add(f"partner:{sender}", _minute(at), lines)
-    failed = sum(not each.signed for each in judged)
-    if failed:
-        Rate.objects.add(f"address:{address}", _minute(at), failed)
-
-
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)
+        rates.took(sender, lines, at=at)
+    rates.failed(address, sum(not each.signed for each in judged), at=at)

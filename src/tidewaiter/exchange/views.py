@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tidewaiter import clock
 from tidewaiter.exchange import actions, errors, housekeeping, limits
+from tidewaiter.exchange.door import certificate
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
 
@@ -28,8 +29,12 @@ def take(request: HttpRequest) -> HttpResponse:
         media = limits.media_type(request.META.get("CONTENT_TYPE", ""), encoding)
         body = limits.body(request.read, request.META.get("CONTENT_LENGTH") or "", LIMITS)
         lines = limits.lines(body, media, LIMITS)
-        address = request.META.get("REMOTE_ADDR", "")
-        receipts = actions.receive(lines, at=clock.real(), address=address)
+        receipts = actions.receive(
+            lines,
+            at=clock.real(),
+            address=request.META.get("REMOTE_ADDR", ""),
+            certificate=_certificate(request),
+        )
     except UnreadablePostError:
         return _problem(errors.UnreadableBody(reason="it ended early"))
     except Problem as problem:
@@ -52,6 +57,12 @@ def schema(request: HttpRequest, name: str) -> HttpResponse:
     if kind is None:
         return _problem(errors.NoSuchType(name=name[:120], known=", ".join(housekeeping.names())))
     return JsonResponse(kind.published(), content_type="application/schema+json")
+
+
+def _certificate(request: HttpRequest) -> str:
+    """The digest of the client's certificate, where a proxy that we trust passes one on."""
+    name = settings.EXCHANGE_CERTIFICATE_HEADER if settings.BEHIND_PROXY else ""
+    return certificate.thumbprint(request.headers.get(name, "")) if name else ""
 
 
 def _problem(problem: Problem) -> HttpResponse:

@@ -31,6 +31,7 @@ class Partner:
     issued: datetime
     added: datetime
     last_seen: datetime | None
+    tls: tuple[str, ...] = ()  # client certificates that it may show, `sha256:` each
 
     @property
     def active(self) -> bool:
@@ -107,6 +108,11 @@ def enc_key(administration: str, at: datetime) -> dict[str, Any] | None:
     document = _held(administration)
     key = document.sealing(at) if document else None
     return {**key.jwk, "kid": key.kid} if key else None
+
+
+def certified(certificate: str) -> str | None:
+    """The partner whose node document names that client certificate under `tls`."""
+    return next((each.administration for each in partners() if certificate in each.tls), None)
 
 
 def people() -> list[Person]:
@@ -261,4 +267,5 @@ def _partner(row: models.Partner) -> Partner:
         issued=document.issued,
         added=row.added_at,
         last_seen=row.seen_at,
+        tls=document.tls,
     )

@@ -34,6 +34,9 @@ EXCHANGE_RATE = env.integer(
     "TIDEWAITER_EXCHANGE_RATE", 120_000, least=60
 )  # lines a minute a partner
 EXCHANGE_FAILING_RATE = 1000  # lines a minute of an address that fail before a signature holds
+EXCHANGE_CERTIFICATE_HEADER = env.text(  # in which a trusted proxy passes a client's certificate on
+    "TIDEWAITER_CERTIFICATE_HEADER", ""
+)
 DOCUMENT_MAX_BYTES = 20 * 2**20  # one declaration, as it comes
 DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
