@@ -288,6 +288,8 @@ def _outside(clause: Clause, data: Mapping[str, Any], type_: str) -> Reason | No
     """The first field of what came that the clause does not let out, or not as fine."""
     rules = minimisation.rules(clause)
     for path, value in minimisation.leaf_paths(data, type_):
+        if rules.plain(path):
+            continue
         hollow = value is None and rules.leads_to(path)  # a container with nothing in it
         if not (rules.lets_out(path) or hollow):
             return Reason("field", {"clause": clause.id, "field": path[:200]})

@@ -30,20 +30,11 @@ def join(path: str, member: str) -> str:
     return f"{path}.{member}" if path else member
 
 
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Scalar]]:
+def leaves(value: Any, path: str = "") -> list[tuple[str, Scalar]]:
     """Every scalar with its path; a mapping or list with nothing in it counts as one, None."""
-    if isinstance(value, Mapping):
-        if not value and path:
-            yield path, None
-        for member, item in value.items():
-            yield from leaves(item, join(path, member))
-    elif isinstance(value, list | tuple):
-        if not value:
-            yield path, None
-        for item in value:
-            yield from leaves(item, path)
-    else:
-        yield path, value
+    found: list[tuple[str, Scalar]] = []
+    _gather(value, path, found)
+    return found
 
 
 def values(data: Any, path: str) -> list[Any]:
@@ -52,6 +43,28 @@ def values(data: Any, path: str) -> list[Any]:
     for step in path.split("."):
         found = [item[step] for item in _flat(found) if isinstance(item, Mapping) and step in item]
     return list(_flat(found))
+
+
+def _gather(value: Any, path: str, found: list[tuple[str, Scalar]]) -> None:
+    if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 (a dict at once)
+        if not value and path:
+            found.append((path, None))
+        for member, item in value.items():
+            below = f"{path}.{member}" if path else member
+            if type(item) is str:
+                found.append((below, item))
+            else:
+                _gather(item, below, found)
+    elif isinstance(value, list | tuple):
+        if not value:
+            found.append((path, None))
+        for item in value:
+            if type(item) is str:
+                found.append((path, item))
+            else:
+                _gather(item, path, found)
+    else:
+        found.append((path, value))
 
 
 def _flat(items: Iterable[Any]) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from tidewaiter.agreements import category, fields, generalisation
 from tidewaiter.agreements.document import Clause
 
 _NOTHING: Final = object()
+_KNOWN: Final = 1_000  # paths of a clause that are remembered; who sends chooses them
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Minimised:
 class Rules:
     """A clause's fields, made ready to be asked of each path."""
 
-    __slots__ = ("_allow", "_below", "_generalise", "_withhold", "allow")
+    __slots__ = ("_allow", "_below", "_generalise", "_plain", "_withhold", "allow")
 
     def __init__(self, clause: Clause) -> None:
         self.allow = clause.allow
@@ -36,10 +37,21 @@ class Rules:
         self._generalise = dict(clause.generalise)
         steps = (name.split(".") for name in clause.allow)
         self._below = {".".join(each[:end]) for each in steps for end in range(1, len(each))}
+        self._plain: set[str] = set()
 
     def lets_out(self, path: str) -> bool:
         """Whether the field may leave, as it is or coarsened."""
         return self._allow.cover(path) and not self._withhold.cover(path)
+
+    def plain(self, path: str) -> bool:
+        """Whether the field may leave as it is; what did once is known, up to a bound."""
+        if path in self._plain:
+            return True
+        if not self.lets_out(path) or self.form(path):
+            return False
+        if len(self._plain) < _KNOWN:
+            self._plain.add(path)
+        return True
 
     def leads_to(self, path: str) -> bool:
         """Whether something below `path` may leave, though `path` itself may not."""
@@ -93,7 +105,7 @@ def leaf_paths(data: Mapping[str, Any], type_: str) -> list[tuple[str, fields.Sc
     """The scalars of `data` with the paths by which clauses name them."""
     frames = category.frames(type_)
     if not frames:
-        return list(fields.leaves(data))
+        return fields.leaves(data)
     parts = [(name, fields.leaves(data[name])) for name in frames if name in data]
     return [(path or name, value) for name, part in parts for path, value in part]
 
