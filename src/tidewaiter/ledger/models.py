@@ -5,10 +5,10 @@ All of it only grows. Partial tiles are not kept: they are read out of what lies
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from tidewaiter.ledger import commitment, note, tile, tree
 
@@ -54,13 +54,17 @@ class Entry(models.Model):
     def append(cls, entries: Sequence[bytes], *, at: datetime) -> list[int]:
         """Add entries in the caller's transaction; their indices."""
         first = Head.reserve(len(entries))
-        Entry.objects.bulk_create(
-            [
-                Entry(index=first + place, entry=entry, leaf=tree.leaf(entry), appended_at=at)
-                for place, entry in enumerate(entries)
-            ],
-            batch_size=500,
-        )
+        moment = connection.ops.adapt_datetimefield_value(at)
+        rows = [
+            (first + place, entry, tree.leaf(entry), moment) for place, entry in enumerate(entries)
+        ]
+        table = connection.ops.quote_name(cls._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f'INSERT INTO {table} ("index", "entry", "leaf", "appended_at")'  # noqa: S608
+                " VALUES (%s, %s, %s, %s)",
+                cast(Any, rows),
+            )
         return list(range(first, first + len(entries)))
 
     @classmethod
