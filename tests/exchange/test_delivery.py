@@ -96,7 +96,7 @@ def endpoint(xb: Partner, agreement: str) -> Iterator[Endpoint]:
     made = Endpoint(xb)
     xb.url = made.url
     xb.at = clock.real()
-    assert identity.renew_partner(administration="XB", document=xb.document(), at=xb.at)
+    assert identity.take_document(administration="XB", document=xb.document(), at=xb.at)
     yield made
     made.server.shutdown()
 

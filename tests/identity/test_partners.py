@@ -75,11 +75,16 @@ def test_nobody_is_no_partner() -> None:
 
 def test_a_rotation_pins_the_new_key_and_keeps_the_old_one_known() -> None:
     add()
-    keys = [listed("XB-2", "sig", OTHER), *body()["keys"][1:]]
+    keys = [listed("XB-2", "sig", OTHER), *body()["keys"]]
     newer = signed(body(keys=keys, issued=clock.text(AT + timedelta(days=1))), SIG)
-    assert actions.renew_partner(administration="XB", document=newer, at=AT) is True
-    assert actions.renew_partner(administration="XB", document=newer, at=AT) is False
+    assert actions.take_document(administration="XB", document=newer, at=AT) is True
+    assert actions.take_document(administration="XB", document=newer, at=AT) is False
     assert queries.signing_key("XB", "XB-2") is not None
+    assert queries.signing_key("XB", "XB-1") is not None
+    without = [keys[0], *keys[2:]]
+    last = body(keys=without, issued=clock.text(AT + timedelta(days=33)))
+    document = signed(last, OTHER, "XB-2")
+    assert actions.take_document(administration="XB", document=document, at=AT) is True
     assert queries.signing_key("XB", "XB-1") is None
     assert queries.keys_of("XB", "XB-1") is not None
 

@@ -98,9 +98,8 @@ def _judge_revocation(came: Message, _: datetime) -> Verdict:
         clock.parse(came.data["since"])
     except ValueError:
         return "bad-payload", "since is no moment of the calendar"
-    if partners.known_key(came.sender, came.data["kid"]) is None:
-        return "bad-payload", "no key of the sender has this kid"
-    return None
+    fault = partners.revocable(came.sender, came.data["kid"])
+    return ("bad-payload", fault) if fault else None
 
 
 def _revoke(received: Received) -> None:

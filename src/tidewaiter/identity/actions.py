@@ -49,6 +49,8 @@ def add_partner(
         raise errors.BadDocument(reason=f"it is of {taken.administration}, not {administration}")
     if taken.administration == settings.ADMINISTRATION:
         raise errors.BadDocument(reason=f"{taken.administration} is this node's own code")
+    if thumbprint.strip() in read.revoked_thumbprints(taken.administration):
+        raise errors.BadDocument(reason="the key that signs it was revoked")
     try:
         with transaction.atomic():
             models.Partner.add(taken, thumbprint=thumbprint.strip(), at=at)
@@ -59,19 +61,52 @@ def add_partner(
     return _partner(taken.administration)
 
 
-def renew_partner(*, administration: str, document: str, at: datetime) -> bool:
+def judge_document(*, administration: str, document: str, at: datetime) -> None:
+    """See that `take_document` would take this. Raises UnknownPartner, BadDocument."""
+    _newer(_row(administration), document)
+
+
+def take_document(*, administration: str, document: str, at: datetime) -> bool:
     """Hold a newer document of a partner, by the rules of rotation; False when we hold it already.
 
-    Raises UnknownPartner, BadDocument.
+    Pinned are from then on the `sig` keys that it lists. Raises UnknownPartner, BadDocument.
     """
     with transaction.atomic():
-        row = _row(administration)
-        held = pinning.read(row.document)
-        try:
-            newer = pinning.renew(held, document)
-        except pinning.BadNodeDocument as error:
-            raise errors.BadDocument(reason=str(error)) from None
-        return newer is not held and row.renew(newer, at)
+        row = _row(administration, lock=True)
+        held, newer = _newer(row, document)
+        if newer is held:
+            return False
+        return row.renew(newer, at, by_recovery=pinning.by_recovery(newer, held))
+
+
+def take_revocation(
+    *,
+    administration: str,
+    kid: str,
+    since: datetime,
+    reason: str,
+    message_id: str,
+    at: datetime,
+) -> bool:
+    """Take no signature by that key of a partner any more, whatever its time.
+
+    False where that was known; `since` marks for review what was taken before it. Raises
+    BadRevocation.
+    """
+    fault = read.revocable(administration, kid)
+    if fault:
+        raise errors.BadRevocation(reason=fault)
+    key = read.listed_key(administration, kid)
+    assert key is not None
+    return models.Revocation.note(
+        administration=administration,
+        kid=kid,
+        thumbprint=key.thumbprint,
+        since=since,
+        reason=reason,
+        message_id=message_id,
+        received_at=at,
+    )
 
 
 def suspend_partner(*, administration: str) -> read.Partner:
@@ -271,11 +306,23 @@ def write_reading(gathered: readaudit.Gathered, at: datetime) -> None:
     )
 
 
-def _row(administration: str) -> models.Partner:
-    row = models.Partner.objects.filter(administration=administration).first()
+def _row(administration: str, *, lock: bool = False) -> models.Partner:
+    rows = models.Partner.objects.filter(administration=administration)
+    row = (rows.select_for_update() if lock else rows).first()
     if row is None:
         raise errors.UnknownPartner(administration=administration)
     return row
+
+
+def _newer(row: models.Partner, document: str) -> tuple[pinning.Document, pinning.Document]:
+    """The document held, and the one to hold: the same where there is nothing new."""
+    held = pinning.read(row.document)
+    revoked = read.revoked_thumbprints(row.administration)
+    recovered = models.PartnerDocument.recovered(row.administration)
+    try:
+        return held, pinning.renew(held, document, revoked=revoked, recovered=recovered)
+    except pinning.BadNodeDocument as error:
+        raise errors.BadDocument(reason=str(error)) from None
 
 
 def _partner(administration: str) -> read.Partner:

@@ -120,6 +120,15 @@ class PartnerKnown(Problem):
     remedy = N_("Remove it first where its node was founded anew.")
 
 
+class BadRevocation(Problem):
+    """A partner's word that a key is revoked, which revokes nothing."""
+
+    type = "bad-revocation"
+    title = N_("The revocation is refused")
+    detail = N_("{reason}")
+    remedy = N_("Ask the partner which key it means; tidewaiter partners list shows its state.")
+
+
 class BadDocument(Problem):
     """A node document that does not hold what it must, or is not signed by a pinned key."""
 

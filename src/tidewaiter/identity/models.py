@@ -181,13 +181,14 @@ class Partner(models.Model):
             document=document.compact,
             added_at=at,
         )
-        PartnerDocument.keep(document, at)
+        by_recovery = document.key(document.signer, "recovery") is not None
+        PartnerDocument.keep(document, at, by_recovery=by_recovery)
         return made
 
-    def renew(self, document: pinning.Document, at: datetime) -> bool:
+    def renew(self, document: pinning.Document, at: datetime, *, by_recovery: bool) -> bool:
         """Hold a newer document; False where another was quicker."""
         still = Partner.objects.filter(pk=self.pk, document=self.document)
-        PartnerDocument.keep(document, at)
+        PartnerDocument.keep(document, at, by_recovery=by_recovery)
         return bool(still.update(document=document.compact))
 
     def move(self, source: "Partner.State", target: "Partner.State") -> bool:
@@ -211,19 +212,53 @@ class PartnerDocument(models.Model):
     issued_at = models.DateTimeField()
     compact = models.TextField()
     kept_at = models.DateTimeField()
+    by_recovery = models.BooleanField(default=False)  # signed by the recovery key
 
     class Meta:
         indexes = [models.Index(fields=["administration", "-issued_at"])]
 
     @classmethod
-    def keep(cls, document: pinning.Document, at: datetime) -> None:
+    def keep(cls, document: pinning.Document, at: datetime, *, by_recovery: bool = False) -> None:
         """Keep the document, once."""
         cls.objects.get_or_create(
             administration=document.administration,
             issued_at=document.issued,
             compact=document.compact,
-            defaults={"kept_at": at},
+            defaults={"kept_at": at, "by_recovery": by_recovery},
         )
+
+    @classmethod
+    def recovered(cls, administration: str) -> datetime | None:
+        """When the last document by a recovery key was issued, of those that were taken."""
+        rows = cls.objects.filter(administration=administration, by_recovery=True)
+        return rows.order_by("-issued_at").values_list("issued_at", flat=True).first()
+
+
+class Revocation(models.Model):
+    """A partner's key that signs nothing any more, from when the partner's word of it was here."""
+
+    administration = models.CharField(max_length=2)
+    kid = models.CharField(max_length=200)
+    thumbprint = models.CharField(max_length=43)
+    since = models.DateTimeField()  # what was taken from then on is to be reviewed
+    reason = models.TextField(blank=True)
+    message_id = models.CharField(max_length=36)  # provenance
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["administration", "thumbprint"], name="identity_revoked_once"
+            )
+        ]
+
+    @classmethod
+    def note(cls, *, administration: str, thumbprint: str, **facts: Any) -> bool:
+        """Note that the key is revoked; False where it was before."""
+        _, new = cls.objects.get_or_create(
+            administration=administration, thumbprint=thumbprint, defaults=facts
+        )
+        return new
 
 
 class Readings(models.QuerySet["Reading"]):

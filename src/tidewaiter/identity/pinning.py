@@ -1,10 +1,11 @@
 """Node documents (`node.json`): read strictly, held to the pinned key, renewed in order.
 
 Wire contract, "Who a node is". Pure: a thumbprint is pinned out of band, and pinned are then every
-`sig` key of the latest document signed by a pinned key. The recovery key outranks them.
+`sig` key of the latest document signed by a pinned key. The recovery key outranks them. Keys of
+both suites may stand beside one another: a node that changes its suite lists the old ones on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +14,8 @@ from urllib.parse import urlsplit
 from tidewaiter import canonical, clock, jose
 
 TYP: Final = "tidewaiter-node+jws"
-USES: Final = frozenset({"sig", "enc", "recovery"})
+CURVES: Final = {"sig": tuple(jose.SIGNING), "recovery": tuple(jose.SIGNING), "enc": jose.SEALING}
+"""The curves that a key of each use may be of."""
 LARGEST: Final = 256 * 1024  # characters of a document
 
 
@@ -27,7 +29,7 @@ class Key:
 
     kid: str
     use: str
-    jwk: Mapping[str, str]  # kty, crv, x
+    jwk: Mapping[str, str]  # the members of its thumbprint
     nbf: datetime | None
     exp: datetime | None
 
@@ -58,17 +60,27 @@ class Document:
     compact: str
 
     def key(self, kid: str, use: str = "sig") -> Key | None:
-        """The key of that `kid` and use."""
-        return next((key for key in self.keys if (key.kid, key.use) == (kid, use)), None)
+        """The key of that `kid` and use; `""` for any use."""
+        return next((key for key in self.keys if key.kid == kid and use in {"", key.use}), None)
 
-    def sealing(self, at: datetime) -> Key | None:
-        """The first `enc` key listed that is valid at `at`."""
-        return next((key for key in self.keys if key.use == "enc" and key.valid(at)), None)
+    def sealing(self, at: datetime, revoked: Collection[str] = ()) -> Key | None:
+        """The first `enc` key listed that is valid at `at`; `revoked` are thumbprints."""
+        good = (
+            key
+            for key in self.keys
+            if key.use == "enc" and key.valid(at) and key.thumbprint not in revoked
+        )
+        return next(good, None)
 
     @property
     def recovery(self) -> Key | None:
         """The key kept offline."""
         return next((key for key in self.keys if key.use == "recovery"), None)
+
+    @property
+    def signer(self) -> str:
+        """The `kid` by which the document says that it is signed."""
+        return str(jose.header(self.compact).get("kid", ""))
 
 
 def read(compact: str) -> Document:
@@ -104,9 +116,12 @@ def read(compact: str) -> Document:
 
 
 def register(compact: str, thumbprint: str) -> Document:
-    """A document taken by the thumbprint of the key that signs it. Raises BadNodeDocument."""
+    """A document taken by the thumbprint of the key that signs it. Raises BadNodeDocument.
+
+    That is a `sig` key, or after a recovery the recovery key.
+    """
     document = read(compact)
-    signing = _signing(document, document.keys, uses={"sig"})
+    signing = _signing(document, document.keys)
     if signing.thumbprint != thumbprint.strip():
         raise BadNodeDocument(
             f"it is signed by a key with the thumbprint {signing.thumbprint}, not by the one pinned"
@@ -114,9 +129,17 @@ def register(compact: str, thumbprint: str) -> Document:
     return document
 
 
-def renew(held: Document, compact: str) -> Document:
+def renew(
+    held: Document,
+    compact: str,
+    *,
+    revoked: Collection[str] = (),
+    recovered: datetime | None = None,
+) -> Document:
     """The newer document of a node that we know; `held` itself when it is the one that we hold.
 
+    `revoked` are thumbprints of keys that sign nothing any more; `recovered` is the issue of the
+    last document that we took by a recovery key, which no older one of that kind outranks again.
     Raises BadNodeDocument when it is older, of another node, or not signed by a pinned key.
     """
     document = read(compact)
@@ -124,28 +147,51 @@ def renew(held: Document, compact: str) -> Document:
         return held
     if document.administration != held.administration:
         raise BadNodeDocument(f"it is of {document.administration}, not of {held.administration}")
-    signing = _signing(document, held.keys, uses={"sig", "recovery"})
-    by_recovery = signing.use == "recovery"
-    if not by_recovery and document.issued <= held.issued:
+    pinned = tuple(key for key in held.keys if key.thumbprint not in revoked)
+    signing = _signing(document, pinned)
+    if signing.use == "recovery":
+        anew = recovered is None or document.issued > recovered
+        outranks = anew and not _lists(document, held.key(held.signer, ""))
+    else:
+        outranks = False
+        if not _lists(document, signing, use="sig"):
+            raise BadNodeDocument("it does not list the key that signs it")
+        if not signing.valid(document.issued):
+            raise BadNodeDocument("the key that signs it was not valid when it was issued")
+        if _recovery(document) != _recovery(held):
+            raise BadNodeDocument("only the recovery key changes the recovery key")
+    if document.issued <= held.issued and not outranks:
         raise BadNodeDocument("it is not newer than the one held")
-    if by_recovery and document.issued == held.issued:
-        raise BadNodeDocument("it is not newer than the one held")
-    if not by_recovery and _thumb(document.recovery) != _thumb(held.recovery):
-        raise BadNodeDocument("only the recovery key changes the recovery key")
     return document
 
 
-def _thumb(key: Key | None) -> str | None:
-    return key.thumbprint if key else None
+def by_recovery(document: Document, held: Document) -> bool:
+    """Whether the recovery key that `held` lists signed the document."""
+    key = held.key(document.signer, "recovery")
+    try:
+        return key is not None and bool(jose.verify(document.compact, key.jwk, typ=TYP))
+    except jose.JoseError:
+        return False
 
 
-def _signing(document: Document, keys: tuple[Key, ...], uses: set[str]) -> Key:
+def _recovery(document: Document) -> frozenset[str]:
+    return frozenset(key.thumbprint for key in document.keys if key.use == "recovery")
+
+
+def _lists(document: Document, key: Key | None, use: str = "") -> bool:
+    """Whether the document lists this very key, for that use where one is named."""
+    return key is not None and any(
+        each.thumbprint == key.thumbprint and use in {"", each.use} for each in document.keys
+    )
+
+
+def _signing(document: Document, keys: tuple[Key, ...]) -> Key:
     """The one of `keys` that signed the document, or BadNodeDocument."""
     try:
         kid = jose.header(document.compact).get("kid")
     except jose.JoseError as error:
         raise BadNodeDocument(str(error)) from None
-    found = [key for key in keys if key.kid == kid and key.use in uses]
+    found = [key for key in keys if key.kid == kid and key.use in {"sig", "recovery"}]
     if not found:
         raise BadNodeDocument("it is not signed by a key that is pinned")
     try:
@@ -163,6 +209,9 @@ def _keys(listed: Any) -> tuple[Key, ...]:
         raise BadNodeDocument("a kid is listed twice")
     if not {"sig", "enc"} <= {key.use for key in keys}:
         raise BadNodeDocument("it lists no key that signs, or none that opens")
+    offline = {key.thumbprint for key in keys if key.use == "recovery"}
+    if any(key.use != "recovery" and key.thumbprint in offline for key in keys):
+        raise BadNodeDocument("the recovery key signs node documents only")
     return keys
 
 
@@ -170,14 +219,15 @@ def _key(member: Any) -> Key:
     if not isinstance(member, dict):
         raise BadNodeDocument("a key is an object")
     use = _text(member, "use")
-    curve = {"sig": "Ed25519", "recovery": "Ed25519", "enc": "X25519"}.get(use)
-    if curve is None or member.get("crv") != curve:
-        raise BadNodeDocument(f"a key for {use[:20]} is not of the curve that it wants")
-    jwk = {name: _text(member, name) for name in ("kty", "crv", "x")}
+    if member.get("crv") not in CURVES.get(use, ()):
+        raise BadNodeDocument(f"a key for {use[:20]} is not of a curve that it may be of")
+    if "d" in member:
+        raise BadNodeDocument("a private part stands in it: that key is nobody's any more")
     try:
-        jose.public(jwk)
+        jose.public(member)
     except jose.BadKey as error:
         raise BadNodeDocument(str(error)) from None
+    jwk = jose.bare(member)
     moments = {
         name: _moment(_text(member, name), name) if name in member else None
         for name in ("nbf", "exp")

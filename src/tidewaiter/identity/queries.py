@@ -40,6 +40,31 @@ class Partner:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A document of a partner that was taken, with all that it lists."""
+
+    issued: datetime
+    kept: datetime
+    signer: str  # the kid
+    by_recovery: bool
+    keys: tuple[pinning.Key, ...]
+    compact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """A key of a partner's that signs nothing any more."""
+
+    administration: str
+    kid: str
+    thumbprint: str
+    since: datetime  # what was taken from then on is to be reviewed
+    reason: str
+    message_id: str
+    received: datetime  # from here on every signature by it is refused
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A person as the administrator sees one."""
 
@@ -86,10 +111,39 @@ def partners() -> list[Partner]:
     return [_partner(row) for row in models.Partner.objects.order_by("administration")]
 
 
+def partner_by_tls(thumbprint: str) -> str | None:
+    """The partner whose document names this client certificate (`sha256:…`), it alone."""
+    rows = models.Partner.objects.values_list("administration", "document")
+    found = [code for code, compact in rows if thumbprint in _document(compact).tls]
+    return found[0] if len(found) == 1 else None  # named by two it tells nothing
+
+
+def documents(administration: str) -> list[Document]:
+    """Every document of a partner that was ever taken, the newest first."""
+    rows = models.PartnerDocument.objects.filter(administration=administration)
+    return [
+        Document(
+            issued=row.issued_at,
+            kept=row.kept_at,
+            signer=_document(row.compact).signer,
+            by_recovery=row.by_recovery,
+            keys=_document(row.compact).keys,
+            compact=row.compact,
+        )
+        for row in rows.order_by("-issued_at", "-pk")
+    ]
+
+
 def signing_key(administration: str, kid: str) -> pinning.Key | None:
-    """The pinned `sig` key of a partner, whatever its state; the caller minds its time."""
+    """The pinned `sig` key of a partner, whatever its state; the caller minds its time.
+
+    None where the latest document does not list it, or the partner revoked it.
+    """
     document = _held(administration)
-    return document.key(kid) if document else None
+    key = document.key(kid) if document else None
+    if key is None or key.thumbprint in revoked_thumbprints(administration):
+        return None
+    return key
 
 
 def keys_of(administration: str, kid: str) -> dict[str, Any] | None:
@@ -99,20 +153,57 @@ def keys_of(administration: str, kid: str) -> dict[str, Any] | None:
 
 
 def known_key(administration: str, kid: str) -> pinning.Key | None:
-    """That `sig` key with its time, pinned now or listed in a document that was once taken."""
-    return signing_key(administration, kid) or _once(administration, kid)
+    """That `sig` key with its time, pinned now or listed in a document that was once taken.
+
+    For what was taken in its time: of what comes now, `signing_key` or `revoked` decides.
+    """
+    return signing_key(administration, kid) or _once(administration, kid, "sig")
+
+
+def listed_key(administration: str, kid: str) -> pinning.Key | None:
+    """The key of that name and whatever use, in the latest document that lists it."""
+    document = _held(administration)
+    return (document.key(kid, "") if document else None) or _once(administration, kid, "")
+
+
+def revocable(administration: str, kid: str) -> str:
+    """Why a partner's word that this key of its is revoked would revoke nothing; "" where it does.
+
+    The recovery key is not revoked so: whoever stole another key could take it away.
+    """
+    key = listed_key(administration, kid)
+    if key is None:
+        return "no document of its sender that we hold lists a key of this kid"
+    return "only a document changes the recovery key" if key.use == "recovery" else ""
+
+
+def revocations(administration: str) -> list[Revocation]:
+    """The keys that a partner revoked, the last first."""
+    rows = models.Revocation.objects.filter(administration=administration)
+    return [_revocation(row) for row in rows.order_by("-received_at", "-pk")]
+
+
+def revoked(administration: str, kid: str) -> Revocation | None:
+    """The revocation of the key that a partner's documents list under that name."""
+    key = listed_key(administration, kid)
+    if key is None:
+        return None
+    rows = models.Revocation.objects.filter(administration=administration)
+    row = rows.filter(thumbprint=key.thumbprint).first()
+    return None if row is None else _revocation(row)
+
+
+def revoked_thumbprints(administration: str) -> frozenset[str]:
+    """The thumbprints of all keys that a partner revoked."""
+    rows = models.Revocation.objects.filter(administration=administration)
+    return frozenset(rows.values_list("thumbprint", flat=True))
 
 
 def enc_key(administration: str, at: datetime) -> dict[str, Any] | None:
     """The JWK, its `kid` with it, that a message to this partner is sealed to at `at`."""
     document = _held(administration)
-    key = document.sealing(at) if document else None
+    key = document.sealing(at, revoked_thumbprints(administration)) if document else None
     return {**key.jwk, "kid": key.kid} if key else None
-
-
-def certified(certificate: str) -> str | None:
-    """The partner whose node document names that client certificate under `tls`."""
-    return next((each.administration for each in partners() if certificate in each.tls), None)
 
 
 def people() -> list[Person]:
@@ -240,10 +331,10 @@ def _held(administration: str) -> pinning.Document | None:
     return _document(row.document) if row else None
 
 
-def _once(administration: str, kid: str) -> pinning.Key | None:
+def _once(administration: str, kid: str, use: str) -> pinning.Key | None:
     rows = models.PartnerDocument.objects.filter(administration=administration)
-    for row in rows.order_by("-issued_at"):
-        if key := _document(row.compact).key(kid):
+    for row in rows.order_by("-issued_at", "-pk"):
+        if key := _document(row.compact).key(kid, use):
             return key
     return None
 
@@ -251,6 +342,18 @@ def _once(administration: str, kid: str) -> pinning.Key | None:
 @lru_cache(maxsize=256)
 def _document(compact: str) -> pinning.Document:
     return pinning.read(compact)
+
+
+def _revocation(row: models.Revocation) -> Revocation:
+    return Revocation(
+        administration=row.administration,
+        kid=row.kid,
+        thumbprint=row.thumbprint,
+        since=row.since,
+        reason=row.reason,
+        message_id=row.message_id,
+        received=row.received_at,
+    )
 
 
 def _partner(row: models.Partner) -> Partner:
