@@ -165,7 +165,7 @@ class TestTheCheckNames:
             (
                 "- {field: goods.hs, under",
                 '- {field: goods.value.amount, most: "1"}\n      - {field: goods.hs, under',
-                ("contradiction", False),
+                ("contradiction-unless-many", True),
             ),
             (
                 "[consignment.declarant]",

@@ -112,7 +112,8 @@ def check(source: bytes) -> Checked:
         return Checked(None, error.findings)
     except signing.BadSigning as error:
         raise errors.BadSignedAgreement(reason=str(error)) from None
-    return Checked(found.agreement, tuple(checking.check(found)))
+    replaced = read.replaced() if found.agreement.supersedes else {}
+    return Checked(found.agreement, tuple(checking.check(found, replaced)))
 
 
 def sign(source: bytes, *, at: datetime) -> SignedFile:

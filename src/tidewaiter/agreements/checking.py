@@ -3,12 +3,12 @@
 The document is well formed; these findings are about its sense. Some only warn.
 """
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 from itertools import combinations
+from types import MappingProxyType
 
-from tidewaiter.agreements import fields, minimisation, schema, shapes
-from tidewaiter.agreements.document import Clause, Source
+from tidewaiter.agreements import conditions, fields, minimisation, schema, shapes
+from tidewaiter.agreements.document import Clause, Condition, Source
 from tidewaiter.agreements.finding import Finding, dotted
 from tidewaiter.agreements.reading import Path
 
@@ -24,9 +24,20 @@ _FITS = {  # what the last name of a field tells of its values, where it tells
 }
 
 
-def check(source: Source) -> list[Finding]:
-    """All that is found in a document that was read, in the order of its lines."""
+def check(
+    source: Source, replaced: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> list[Finding]:
+    """All that is found in a document that was read, in the order of its lines.
+
+    `replaced` tells of each agreement that is known which others it replaces, by their ids.
+    """
     found = []
+    for at, other in enumerate(source.agreement.supersedes):
+        if source.agreement.id in _leads_to(other, replaced):
+            named: Path = ("supersedes", at)
+            line = source.line(named)
+            circle: dict[str, str | int] = {"id": other}
+            found.append(Finding("supersedes-circle", dotted(named), line, circle, warns=True))
     for index, clause in enumerate(source.agreement.clauses):
         path: Path = ("clauses", index)
         for code, below, params, warns in _clause(clause):
@@ -35,6 +46,17 @@ def check(source: Source) -> list[Finding]:
     for place, params in _overlaps(source.agreement.clauses):
         found.append(Finding("overlap", dotted(place), source.line(place), params, warns=True))
     return sorted(found, key=lambda each: (each.line, each.path, each.code))
+
+
+def _leads_to(start: str, replaced: Mapping[str, frozenset[str]]) -> set[str]:
+    """All that `start` replaces, at once or through others."""
+    pending = [start]
+    seen: set[str] = set()
+    while pending:
+        for each in replaced.get(pending.pop(), frozenset()) - seen:
+            seen.add(each)
+            pending.append(each)
+    return seen
 
 
 Raw = tuple[str, Path, dict[str, str | int], bool]
@@ -103,6 +125,9 @@ def _withheld(clause: Clause) -> Iterator[Raw]:
     if all(fields.covered(clause.withhold, path) for path in clause.allow):
         yield "lets-nothing", ("fields", "withhold"), {"clause": clause.id}, False
         return
+    for at, path in enumerate(clause.allow):
+        if fields.covered(clause.withhold, path):
+            yield "allowed-withheld", ("fields", "allow", at), {"field": path}, True
     rules = minimisation.rules(clause)
     for at, path in enumerate(clause.withhold):
         below = any(fields.covers(path, name) for name in clause.allow)
@@ -111,15 +136,16 @@ def _withheld(clause: Clause) -> Iterator[Raw]:
 
 
 def _contradictions(clause: Clause) -> Iterator[Raw]:
-    for (_, first), (at, second) in combinations(enumerate(clause.when), 2):
-        bounds = {first.test: first.values, second.test: second.values}
-        if first.field != second.field or set(bounds) != {"least", "most"}:
-            continue
-        least, most = bounds["least"][0], bounds["most"][0]
-        if Decimal(least) > Decimal(most):
-            params: dict[str, str | int] = {"least": least, "most": most}
-            params |= {"clause": clause.id, "field": first.field}
-            yield "contradiction", ("when", at), params, False
+    """Conditions on one field that no value meets; of a list each may meet another one."""
+    by_field: dict[str, list[tuple[int, Condition]]] = {}
+    for at, condition in enumerate(clause.when):
+        by_field.setdefault(condition.field, []).append((at, condition))
+    for field, placed in by_field.items():
+        if not conditions.possible([condition for _, condition in placed]):
+            params: dict[str, str | int] = {"clause": clause.id, "field": field}
+            listed = shapes.many(field)
+            code = "contradiction-unless-many" if listed else "contradiction"
+            yield code, ("when", placed[-1][0]), params, listed
 
 
 def _uncarried(clause: Clause, category: str) -> Iterator[Raw]:

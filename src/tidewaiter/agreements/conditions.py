@@ -4,7 +4,7 @@ A list-valued field meets one when any of its elements does; numbers compare as 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -47,10 +47,32 @@ def meets(condition: Condition, value: Any) -> bool:
         return text.startswith(condition.values)
     if condition.test in {"in", "equals"}:
         return any(_same(text, each) for each in condition.values)
-    if not _LOOSE.fullmatch(text):
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number or _LOOSE.fullmatch(text)):
         return False
     bound = Decimal(condition.values[0])
     return Decimal(text) >= bound if condition.test == "least" else Decimal(text) <= bound
+
+
+def possible(conditions: Sequence[Condition]) -> bool:
+    """Whether one single value could meet all of these, which are on one field."""
+    exact = [each for each in conditions if each.test in {"in", "equals"}]
+    if exact:
+        return any(all(meets(each, value) for each in conditions) for value in exact[0].values)
+    least = [Decimal(each.values[0]) for each in conditions if each.test == "least"]
+    most = [Decimal(each.values[0]) for each in conditions if each.test == "most"]
+    if least and most and max(least) > min(most):
+        return False
+    prefixes = [each.values for each in conditions if each.test == "under"]
+    starts = [""]
+    for each in prefixes:  # the longer of two prefixes that nest, where they do
+        pairs = [(one, other) for one in starts for other in each]
+        starts = [max(pair, key=len) for pair in pairs if _nest(*pair)]
+    return bool(starts)
+
+
+def _nest(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _same(text: str, wanted: str) -> bool:

@@ -4,6 +4,7 @@ The canonical form is the JCS of the data that the schema makes of the text (RFC
 and JSON cannot differ; its SHA-256 is the agreement's digest.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from tidewaiter import canonical
 from tidewaiter.agreements import reading, schema
 from tidewaiter.agreements.finding import Finding, dotted
 
+_LINE: Final = re.compile(r"line ([0-9]+), ")
 WITH_CONSENT: Final = "with-consent"
 NONE: Final = "none"
 
@@ -149,7 +151,7 @@ def _parsed(source: bytes) -> tuple[bool, Mapping[reading.Path, int], Any]:
     is_json = source.lstrip()[:1] == b"{"
     try:
         if is_json:
-            return False, {}, _json(source)
+            return False, _json_lines(source), _json(source)
         text = reading.read(source)
     except reading.NotText as error:
         raise NotAnAgreement([Finding(error.code, "", error.line, error.params)]) from None
@@ -162,7 +164,19 @@ def _json(source: bytes) -> Any:
     try:
         return canonical.read(source)
     except canonical.NotIJson as error:
-        raise reading.NotText("not-json", 1, reason=str(error)[:200]) from None
+        placed = _LINE.match(str(error))
+        line = int(placed[1]) if placed else 1
+        raise reading.NotText("not-json", line, reason=str(error)[:200]) from None
+
+
+def _json_lines(source: bytes) -> Mapping[reading.Path, int]:
+    """The lines of a JSON text that has several: it reads as YAML too."""
+    if b"\n" not in source.strip():
+        return {}
+    try:
+        return reading.read(source).lines
+    except reading.NotText:
+        return {}
 
 
 def _finding(

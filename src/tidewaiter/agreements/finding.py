@@ -63,7 +63,7 @@ WORDS: Final = {
     "too-small": N_("{value} is under {limit}."),
     "too-big": N_("{value} is over {limit}."),
     "too-long": N_("The text is longer than {limit} signs."),
-    "form": N_("{value} has not the form that is wanted here."),
+    "form": N_("{value} has not the form that is wanted here: the page on agreements shows it."),
     "form-uuid": N_("{value} is no identifier: a UUID in lower case is wanted."),
     "form-code": N_("{value} is no code: small letters, digits and hyphens are wanted."),
     "form-administration": N_("{value} is no administration: two capital letters are wanted."),
@@ -72,7 +72,9 @@ WORDS: Final = {
     "form-field": N_("{value} is no field: names with dots between them, such as goods.hs."),
     "form-clause": N_("{value} is no clause number: letters, digits, dots and brackets, up to 40."),
     "form-entry": N_("{value} is neither all nor a number of parties from 2 on."),
-    "form-onward": N_("{value} is neither none, with-consent nor a list of administrations."),
+    "form-onward": N_(
+        "{value} is nobody to pass it on to: write none, with-consent or a list of administrations."
+    ),
     "condition-tests": N_("A condition has a field and one test: one of {allowed}."),
     # the sense
     "until-before-from": N_("until ({until}) is before from ({start}): put a later day."),
@@ -84,8 +86,20 @@ WORDS: Final = {
     ),
     "no-direction": N_("Clause {clause} goes from {party} to itself only: name another recipient."),
     "lets-nothing": N_("Clause {clause} withholds all that it allows: nothing could leave."),
-    "contradiction": N_("Clause {clause} wants {field} at least {least} and at most {most}."),
-    "unknown-field": N_("No type of {categories} that this node knows has a field {field}."),
+    "contradiction": N_(
+        "No value of {field} meets all that clause {clause} wants of it: take a condition out."
+    ),
+    "contradiction-unless-many": N_(
+        "No single {field} meets all that clause {clause} wants of it: only several together do."
+    ),
+    "allowed-withheld": N_("{field} is allowed and withheld, and so stays: take one of them out."),
+    "supersedes-circle": N_(
+        "{id} replaces this agreement, and this one replaces it: of the two, the one that comes"
+        " into force last will stay."
+    ),
+    "unknown-field": N_(
+        "No type of {categories} that this node knows has a field {field}: take it out."
+    ),
     "unknown-field-like": N_(
         "No type of {categories} that this node knows has a field {field}: did you mean {like}?"
     ),

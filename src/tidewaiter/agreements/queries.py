@@ -132,6 +132,15 @@ def life(found: Registered, at: datetime) -> list[history.Step]:
     return history.steps(found.signed, origin, us=us, at=at, among=known())
 
 
+def replaced() -> dict[str, frozenset[str]]:
+    """Which agreements each that is registered here replaces, by their ids."""
+    found: dict[str, frozenset[str]] = {}
+    for each in known():
+        agreement = each.agreement
+        found[agreement.id] = found.get(agreement.id, frozenset()) | set(agreement.supersedes)
+    return found
+
+
 def jws(digest: str) -> bytes:
     """The signed document; where nobody has signed, the canonical form. Raises UnknownAgreement."""
     row = Version.objects.whole().filter(digest=digest).first()

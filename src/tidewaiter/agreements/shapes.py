@@ -34,6 +34,11 @@ _BOTH: Final = (
     *(f"consignment.{part}" for part in _CONSIGNMENT),
     *(f"goods.{part}" for part in _GOODS),
 )
+LISTS: Final = (
+    "goods",
+    "attachments",
+    *(f"consignment.{part}" for part in ("transportdocuments", "containers", "seals", "route")),
+)
 OPEN: Final = "*"  # below this field anything may stand
 _ATTACHED: Final = tuple(
     f"attachments.{part}" for part in ("name", "mediatype", "size", "sha256", "jwe")
@@ -125,3 +130,8 @@ SHAPES: Final = (
 def of(category: str) -> list[Shape]:
     """The known types of a category."""
     return [shape for shape in SHAPES if shape.category == category]
+
+
+def many(path: str) -> bool:
+    """Whether there may be several values at `path`: it is a list or stands below one."""
+    return any(path == each or path.startswith(each + ".") for each in LISTS)

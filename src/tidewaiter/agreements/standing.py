@@ -79,12 +79,13 @@ class Signed:
 
 def state(signed: Signed, pair: tuple[str, str], at: datetime, among: Sequence[Signed]) -> State:
     """How the agreement stands between two administrations at that moment."""
+    if _given(signed, pair, State.TERMINATED, at):
+        return State.TERMINATED
     begun = begins(signed, pair)
     if begun is None:
         return State.PENDING
-    for notice in (State.TERMINATED, State.SUSPENDED):
-        if _given(signed, pair, notice, at):
-            return notice
+    if _given(signed, pair, State.SUSPENDED, at):
+        return State.SUSPENDED
     ended = _ends(signed)
     if ended is not None and at >= ended:
         return State.EXPIRED
@@ -187,13 +188,19 @@ def _order(signed: Signed, pair: tuple[str, str]) -> tuple[datetime, int, str]:
 
 
 def _took_effect(signed: Signed, pair: tuple[str, str]) -> datetime | None:
-    """When it came into force, if it ever did: it was not over before it had begun."""
+    """When it came into force, if it ever did: not over before it had begun, nor suspended then."""
     begun = begins(signed, pair)
     if begun is None:
         return None
     ended = _ends(signed)
-    over = (ended is not None and begun >= ended) or _given(signed, pair, State.TERMINATED, begun)
-    return None if over else begun
+    later = [each.at for each in signed.notices if each.at > begun]
+    for moment in [begun, *sorted(later)]:
+        over = ended is not None and moment >= ended
+        if over or _given(signed, pair, State.TERMINATED, moment):
+            return None
+        if not _given(signed, pair, State.SUSPENDED, moment):
+            return moment
+    return None
 
 
 def _ends(signed: Signed) -> datetime | None:
