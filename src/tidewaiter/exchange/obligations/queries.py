@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tidewaiter.agreements import duties
 from tidewaiter.agreements import queries as agreements
@@ -27,6 +27,7 @@ class Owed:
     """A word that one side owes the other on a message: what came of it, or an answer."""
 
     message_id: UUID
+    ours: bool  # whether we owe it
     partner: str
     type: str
     number: str  # what people call the message by; "" where it has no name
@@ -37,35 +38,21 @@ class Owed:
     answered_at: datetime | None
 
 
-def owed_to_us(
-    viewer: Viewer,
-    *,
-    at: datetime,
-    partner: str = "",
-    id: UUID | None = None,  # noqa: A002
-    answered: bool = False,
-    limit: int = 100,
-) -> list[Owed]:
+def owed_to_us(viewer: Viewer, *, at: datetime, **wanted: Any) -> list[Owed]:
     """What partners owe us on messages of ours that they took, the newest first.
 
-    Of one partner, of one message; with `answered` also what they told already. Raises Forbidden.
+    `partner` and `id` narrow it to one partner, one message; with `answered` what was told already
+    is named too. Raises Forbidden.
     """
     _may(viewer)
-    rows = Outbound.objects.filter(state=State.DELIVERED).exclude(agreement="")
-    rows = rows.filter(recipient=partner) if partner else rows
-    rows = rows.filter(message_id=id) if id else rows
-    pairs = rows.order_by().values_list("agreement", "clause").distinct()
-    rows = rows.filter(_binding(list(pairs), at)).defer("jws", "draft", "asked")
-    if not answered:
-        rows = rows.exclude(message_id__in=Answer.objects.values("message_id"))
-    return _owed(list(rows.order_by("-pk")[:limit]), at)
+    rows = Outbound.objects.filter(state=State.DELIVERED).defer("jws", "draft", "asked")
+    return _owed(_narrowed(rows, "recipient", at, **wanted), at)
 
 
-def owed_by_us(viewer: Viewer, id: UUID, *, at: datetime) -> Owed | None:  # noqa: A002
-    """What we owe a partner on a message of its own, answered or not. Raises Forbidden."""
+def owed_by_us(viewer: Viewer, *, at: datetime, **wanted: Any) -> list[Owed]:
+    """What we owe partners on messages of theirs, the newest first; narrowed as `owed_to_us`."""
     _may(viewer)
-    row = Inbound.objects.filter(message_id=id).exclude(agreement="").defer("jws").first()
-    return next(iter(_owed([row], at)), None) if row else None
+    return _owed(_narrowed(Inbound.objects.defer("jws"), "sender", at, **wanted), at)
 
 
 def due(agreement: str, clause: str, at: datetime) -> duties.Duties:
@@ -89,21 +76,41 @@ def kind(name: str) -> str:
     return REPORT
 
 
+def _narrowed(
+    rows: QuerySet[Any],
+    side: str,
+    at: datetime,
+    *,
+    partner: str = "",
+    id: UUID | None = None,  # noqa: A002
+    answered: bool = False,
+    limit: int = 100,
+) -> list[Outbound | Inbound]:
+    rows = rows.exclude(agreement="")
+    rows = rows.filter(**{side: partner}) if partner else rows
+    rows = rows.filter(message_id=id) if id else rows
+    pairs = rows.order_by().values_list("agreement", "clause").distinct()
+    rows = rows.filter(_binding(list(pairs), at))
+    if not answered:
+        rows = rows.exclude(message_id__in=Answer.objects.values("message_id"))
+    return list(rows.order_by("-pk")[:limit])
+
+
 def _owed(rows: Sequence[Outbound | Inbound], at: datetime) -> list[Owed]:
     ids = [row.message_id for row in rows]
     answers = {one.message_id: one for one in Answer.objects.filter(message_id__in=ids)}
     found = []
     for row in rows:
-        bound = due(row.agreement, row.clause, row.sent_at)
-        what = kind(row.type)
-        day = bound.respond_by if what == RESPOND else bound.report_by if what else None
+        bound, what = due(row.agreement, row.clause, row.sent_at), kind(row.type)
+        day = bound.respond_by if what == RESPOND else bound.report_by
         if day is None:
             continue
         told = answers.get(row.message_id)
         found.append(
             Owed(
                 message_id=row.message_id,
-                partner=row.recipient if isinstance(row, Outbound) else row.sender,
+                ours=isinstance(row, Inbound),
+                partner=row.sender if isinstance(row, Inbound) else row.recipient,
                 type=row.type,
                 number=row.label,
                 what=what,
