@@ -1,6 +1,7 @@
 """The screens of messages and of partners, in a real browser."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import NodePage, inspect
 from tests.exchange.partner import Partner
@@ -63,6 +64,10 @@ def test_a_partner_is_registered_by_its_document_and_thumbprint(node_page: NodeP
     page.wait_for_selector("[role=alert]")
     page.locator("#id_thumbprint").fill(xc.thumbprint())
     page.locator("button", has_text="Register").click()
-    page.wait_for_selector("th >> text=XC")
-    page.locator("button", has_text="Suspend").click()
-    page.wait_for_selector("text=suspended")
+    expect(page.locator("h1")).to_contain_text("Customs of XC")
+    expect(page.locator("main")).to_contain_text("Nothing is agreed with it")
+
+
+def test_a_partner_as_everybody_sees_it(traffic: NodePage) -> None:
+    for role in ("node_admin", "liaison"):
+        inspect(traffic.signed_in(role), "/exchange/partners/XB/")

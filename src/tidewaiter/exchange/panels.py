@@ -1,6 +1,5 @@
-"""The exchange's place in the menu, and how its screens word a message."""
+"""The exchange's place in the menu, and what people call its types, states and refusals."""
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,9 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from tidewaiter import clock
-from tidewaiter.agreements import fields, reason, wording
 from tidewaiter.exchange import errors, queries, receipt, types
+from tidewaiter.exchange.screens import words
 from tidewaiter.keys import queries as keys
 from tidewaiter.permission import Permission
 from tidewaiter.problem import N_
@@ -79,39 +77,22 @@ def row(message: queries.Row) -> Shown:
         state=state,
         tone=tone,
         kind=called(message.type),
-        problem=_title(message.problem),
+        problem=title(message.problem),
     )
 
 
 def turned(refused: queries.Turned) -> Turned:
     """A refusal of ours with its words."""
-    return Turned(refused, _title(refused.problem), called(refused.type))
-
-
-def page(message: queries.Message) -> dict[str, Any]:
-    """What a message's own page shows of it, in words."""
-    said = message.answer.get("data", {})
-    why = message.asked.get("reason")
-    return {
-        "card": row(message.row),
-        "leaves": [
-            (wording.term(path, "field", gettext), value)
-            for path, value in fields.leaves(message.event.get("data"))
-        ],
-        "purpose": wording.term(message.purpose, "purpose", gettext),
-        "mode": wording.term(message.mode, "mode", gettext),
-        "withheld": [wording.term(path, "field", gettext) for path in message.withheld],
-        "event": json.dumps(message.event, ensure_ascii=False, indent=2),
-        "reason": reason.Reason(**why).said(gettext) if why else "",
-        "outcome": OUTCOMES.get(said.get("outcome"), ""),
-        "received": clock.parse(said["received"]) if said else None,
-    }
+    return Turned(refused, title(refused.problem), called(refused.type))
 
 
 def called(name: str) -> str:
     """What people call a type; of a stranger's, its name without what all types share."""
+    plain = words.short(name)
+    if plain in words.TITLES:
+        return gettext(words.TITLES[plain])
     known = types.get(name)
-    return gettext(known.title) if known and known.title else name.removeprefix(types.PREFIX)
+    return gettext(known.title) if known and known.title else plain
 
 
 def own() -> Own:
@@ -119,6 +100,9 @@ def own() -> Own:
     return Own(settings.ADMINISTRATION, settings.NODE_URL, keys.signing().thumbprint)
 
 
-def _title(problem: str) -> str:
+def title(problem: str) -> str:
+    """What people call a problem; "" of none."""
+    if problem == words.KEY_MISSING:
+        return gettext("The key for pseudonyms is not here yet")
     known = errors.REFUSALS.get(problem)
     return gettext(known.title) if known else problem

@@ -8,13 +8,12 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Window
-from django.db.models.functions import Lag
 
 from tidewaiter import jose
 from tidewaiter.exchange import drafting, envelope, errors, receipt
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Refusal
+from tidewaiter.exchange.models import Gap as Missing
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity.viewer import Viewer
@@ -79,6 +78,8 @@ class Gap:
     source: str
     first: int
     last: int
+    noticed_at: datetime
+    asked_at: datetime | None  # when they were asked for last
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +154,11 @@ def counts() -> Counts:
     )
 
 
-def gaps() -> list[Gap]:
-    """The serials that are missing before the highest that came, of each partner."""
-    ordered = Window(Lag("serial", default=0), partition_by="sender", order_by="serial")
-    rows = Inbound.objects.annotate(before=ordered).filter(serial__gt=F("before") + 1)
-    values = rows.order_by("sender", "serial").values_list("sender", "before", "serial")
-    return [Gap(sender, before + 1, serial - 1) for sender, before, serial in values]
+def gaps(partner: str = "") -> list[Gap]:
+    """The serials that are missing before the highest that came, of one partner or of each."""
+    rows = Missing.objects.order_by("sender", "first")
+    rows = rows.filter(sender=partner) if partner else rows
+    return [Gap(row.sender, row.first, row.last, row.noticed_at, row.asked_at) for row in rows]
 
 
 def refused(viewer: Viewer, *, limit: int = LIMIT) -> list[Turned]:

@@ -4,6 +4,8 @@ from django.urls import path
 
 from tidewaiter.exchange import views
 from tidewaiter.exchange.screens import views as screens
+from tidewaiter.exchange.screens.partners import views as partners
+from tidewaiter.exchange.treaties import views as treaties
 
 app_name = "exchange"
 urlpatterns = [
@@ -13,6 +15,15 @@ urlpatterns = [
     path("exchange/", screens.messages, name="messages"),
     path("exchange/<uuid:id>/", screens.message, name="message"),
     path("exchange/<uuid:id>/release", screens.release, name="release"),
-    path("partners/", screens.partners, name="partners"),
-    path("partners/<str:administration>/<str:act>", screens.move_partner, name="move-partner"),
+    path("exchange/<uuid:id>/withdraw", screens.withdraw, name="withdraw"),
+    path("exchange/partners/<str:administration>/", partners.partner, name="partner"),
+    path("exchange/partners/<str:administration>/suspend", partners.suspend, name="suspend"),
+    path("exchange/partners/<str:administration>/resume", partners.resume, name="resume"),
+    path("exchange/partners/<str:administration>/document", partners.renew, name="renew"),
+    path("exchange/partners/<str:administration>/remove", partners.remove, name="remove"),
+    path("partners/", partners.partners, name="partners"),
+    path("partners/register", partners.register, name="register"),
+    path("agreements/<str:digest>/propose", treaties.propose, name="propose-agreement"),
+    path("agreements/<str:digest>/accept", treaties.accept, name="accept-agreement"),
+    path("agreements/<str:digest>/notice/<str:act>", treaties.notice, name="agreement-notice"),
 ]

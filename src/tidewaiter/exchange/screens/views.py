@@ -1,6 +1,6 @@
-"""What people see and press: messages and partners. Thin: each calls a query or an action."""
+"""Messages on the screen: the list, one message, its release and withdrawal. Thin."""
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,11 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from tidewaiter import clock
 from tidewaiter.exchange import actions, forms, panels, queries
 from tidewaiter.exchange.life import State
-from tidewaiter.identity import actions as identity
-from tidewaiter.identity import queries as partner_queries
+from tidewaiter.exchange.screens import panels as words
+from tidewaiter.exchange.screens import queries as screens
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
-from tidewaiter.web import forms as web_forms
 
 TABS: Final = ("in", "out", "refused")
 
@@ -29,10 +28,9 @@ def messages(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "in")
     if tab not in TABS:
         raise Http404
-    form = forms.Filter(request.GET)
-    wanted = form.cleaned_data if form.is_valid() else {}
+    form = forms.Filter(request.GET, side=tab)
     viewer = request.viewer  # type: ignore[attr-defined]
-    context = {
+    context: dict[str, Any] = {
         "tab": tab,
         "tabs": [{"name": each, "label": panels.TABS[each]} for each in TABS],
         "form": form,
@@ -43,16 +41,26 @@ def messages(request: HttpRequest) -> HttpResponse:
     if tab == "refused":
         context["refused"] = [panels.turned(each) for each in queries.refused(viewer, limit=100)]
     else:
-        rows = queries.messages(
-            viewer,
-            "in" if tab == "in" else "out",
-            partner=wanted.get("partner", ""),
-            state=wanted.get("state", ""),
-            type=wanted.get("type", ""),
-            before=wanted.get("before"),
-            limit=queries.LIMIT,
+        said = form.cleaned_data if form.is_valid() else {}
+        wanted = screens.Wanted(
+            side="in" if tab == "in" else "out",
+            partner=said.get("partner", ""),
+            type=said.get("type", ""),
+            state=said.get("state", ""),
+            housekeeping=said.get("housekeeping", False),
+            before=said.get("before"),
         )
-        context |= {"rows": [panels.row(each) for each in rows], "older": _older(request, rows)}
+        found = screens.page(viewer, wanted)
+        context |= {
+            "rows": [panels.row(each) for each in found.rows],
+            "folded": found.folded,
+            "narrowed": bool(wanted.partner or wanted.type or wanted.state),
+            "unfold": _address(request, housekeeping="1"),
+            "fold": _address(request, housekeeping="") if wanted.housekeeping else "",
+            "older": _address(request, before=str(found.rows[-1].pk))
+            if len(found.rows) == screens.PAGE
+            else "",
+        }
     template = "exchange/_rows.html" if request.htmx else "exchange/messages.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
@@ -61,16 +69,9 @@ def messages(request: HttpRequest) -> HttpResponse:
 @permitted(Permission.MESSAGE_READ)
 def message(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     """One message with its permit, its receipt and its place in the log."""
-    found = queries.message(request.viewer, id, at=clock.real())  # type: ignore[attr-defined]
-    viewer = request.viewer  # type: ignore[attr-defined]
-    held = found.row.state == State.HELD
-    context = {
-        "message": found,
-        **panels.page(found),
-        "can_release": held
-        and viewer.may(Permission.MESSAGE_RELEASE)
-        and viewer.name not in found.released_by,
-    }
+    viewer, at = request.viewer, clock.real()  # type: ignore[attr-defined]
+    found = queries.message(viewer, id, at=at)
+    context = {"message": found, **words.page(found, viewer, at)}
     return render(request, "exchange/message.html", context)
 
 
@@ -94,52 +95,21 @@ def release(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     return redirect("exchange:message", id)
 
 
-@permitted(Permission.PARTNER_READ)
-def partners(request: HttpRequest) -> HttpResponse:
-    """The partners' nodes; a form to register one for who may."""
-    viewer = request.viewer  # type: ignore[attr-defined]
-    form = forms.Partner(request.POST or None)
-    if request.method == "POST":
-        if not viewer.may(Permission.PARTNER_WRITE):
-            return HttpResponse(status=403)
-        if form.is_valid():
-            try:
-                code = actions.add_partner(**form.cleaned_data, at=clock.real())
-            except Problem as problem:
-                web_forms.refuse(form, problem)
-            else:
-                notices.success(request, gettext("%(code)s is a partner now.") % {"code": code})
-                return redirect("exchange:partners")
-    context = {
-        "form": form,
-        "partners": partner_queries.partners(),
-        "waits": queries.waits(),
-        "document": actions.own_document(at=clock.real()),
-        "own": panels.own(),
-    }
-    return render(request, "exchange/partners.html", context, status=422 if form.errors else 200)
-
-
 @require_POST
-@permitted(Permission.PARTNER_WRITE)
-def move_partner(request: HttpRequest, administration: str, act: str) -> HttpResponse:
-    """Suspend, resume or remove a partner."""
+@permitted(Permission.MESSAGE_RELEASE)
+def withdraw(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
+    """Take back a message that the partner has not taken yet."""
+    viewer = request.viewer  # type: ignore[attr-defined]
     try:
-        if act == "suspend":
-            identity.suspend_partner(administration=administration)
-        elif act == "resume":
-            actions.resume_partner(administration=administration, at=clock.real())
-        elif act == "remove":
-            identity.remove_partner(administration=administration)
-        else:
-            raise Http404
+        actions.withdraw(id=id, by=viewer, at=clock.real())
     except Problem as problem:
         notices.error(request, problem.line(gettext))
-    return redirect("exchange:partners")
+    else:
+        notices.success(request, gettext("Taken back: it is not sent any more."))
+    return redirect("exchange:message", id)
 
 
-def _older(request: HttpRequest, rows: list[queries.Row]) -> str:
-    if len(rows) < queries.LIMIT:
-        return ""
-    kept = {name: value for name, value in request.GET.items() if name != "before" and value}
-    return "?" + urlencode({**kept, "before": rows[-1].pk})
+def _address(request: HttpRequest, **changes: str) -> str:
+    """This list, asked otherwise."""
+    asked = {name: value for name, value in request.GET.items() if name != "before"}
+    return "?" + urlencode({name: each for name, each in {**asked, **changes}.items() if each})

@@ -29,10 +29,17 @@ def moment(value: datetime | None, form: str = "short") -> str:
     """A moment in the node's time zone: to the minute, or `long` with seconds and zone."""
     if value is None:
         return "–"
+    return format_html(
+        '<time datetime="{}">{}</time>', clock.text(value), moment_in_words(value, form)
+    )
+
+
+def moment_in_words(value: datetime, form: str = "short") -> str:
+    """The same without its markup, to stand in a sentence."""
     local = timezone.localtime(value)
     pattern = "d MMM y HH:mm:ss z" if form == "long" else "d MMM y HH:mm"
-    shown = dates.format_datetime(local, pattern, tzinfo=local.tzinfo, locale=_locale())
-    return format_html('<time datetime="{}">{}</time>', clock.text(value), shown)
+    shown: str = dates.format_datetime(local, pattern, tzinfo=local.tzinfo, locale=_locale())
+    return shown
 
 
 @register.simple_tag

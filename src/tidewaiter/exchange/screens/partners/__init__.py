@@ -1,0 +1,1 @@
+"""The screens of partners: all of them, and one."""
