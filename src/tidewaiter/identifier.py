@@ -50,6 +50,15 @@ def uuid7(at: datetime) -> uuid.UUID:
     return uuid.UUID(int=stamp << 80 | 7 << 76 | high << 64 | 2 << 62 | low)
 
 
+def reference(text: str) -> str:
+    """A reference as it is compared: upper case, without blanks, dots, slashes and hyphens.
+
+    >>> reference("mbl-2026/77 a")
+    'MBL202677A'
+    """
+    return _BETWEEN.sub("", text).upper()
+
+
 def container(text: str) -> str | None:
     """The container number in `text` as ISO 6346 writes it, or None where its check digit fails.
 

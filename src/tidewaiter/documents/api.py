@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from ninja import Query, Router, Schema
@@ -15,6 +16,8 @@ from tidewaiter.documents.actions import One
 from tidewaiter.documents.formats import Options
 from tidewaiter.documents.intake import Fate
 from tidewaiter.documents.sheet import Filter, Sheet
+from tidewaiter.documents.theirs import actions as theirs
+from tidewaiter.documents.theirs import queries as partners
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission, permitted
 
@@ -34,6 +37,14 @@ class Narrowed(Schema):
     q: str = ""
     cursor: str = ""
     limit: int = 50
+
+
+class Telling(Schema):
+    """To which partner a declaration goes; purpose and mark are found where they are empty."""
+
+    to: str
+    purpose: str = ""
+    handling: str = ""
 
 
 @router.post("/declarations", summary="Lodge declarations in any format, by media type")
@@ -92,6 +103,34 @@ def written(request: HttpRequest, reference: str, format: str = "json") -> HttpR
     form = importing.named(format)
     data = queries.written(_viewer(request), reference, format, at=clock.real())
     return HttpResponse(data, content_type=f"{form.media_types[0]}; charset=utf-8")
+
+
+@router.get("/declarations/{reference}/partners", summary="What partners declared of the goods")
+@permitted(Permission.DECLARATION_READ)
+def beside(request: HttpRequest, reference: str) -> dict[str, Any]:
+    """Partners' export declarations of the same goods, each compared with ours."""
+    found = partners.beside(_viewer(request), reference, at=clock.real())
+    return {
+        "items": [
+            {**msgspec.to_builtins(paper), "compared": [msgspec.to_builtins(one) for one in lines]}
+            for paper, lines in found
+        ]
+    }
+
+
+@router.post("/declarations/{reference}/partners", summary="Send an export declaration")
+@permitted(Permission.MESSAGE_SEND)
+def tell(request: HttpRequest, reference: str, body: Telling) -> HttpResponse:
+    """Send an export declaration of ours to a partner, as far as a clause lets it go."""
+    sent = theirs.send(
+        reference=reference,
+        to=body.to,
+        by=_viewer(request),
+        at=clock.real(),
+        purpose=body.purpose,
+        handling=body.handling,
+    )
+    return _answer(201, msgspec.json.encode(sent).decode())
 
 
 @router.get("/schemas/declaration.json", summary="The JSON Schema of a declaration in JSON")

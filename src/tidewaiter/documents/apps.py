@@ -12,8 +12,17 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         """Register our own formats and our place in the menu."""
         from tidewaiter.documents import registries
-        from tidewaiter.web import menu
+        from tidewaiter.exchange import types
+        from tidewaiter.web import menu, panels
 
         for name, attribute in (("csv", "CSV"), ("json", "JSON"), ("wco-xml", "WCO")):
             registries.importers.register(name, f"tidewaiter.documents.readers.{attribute}")
+        types.register(
+            "org.tidewaiter.declaration.export.v1", "tidewaiter.documents.theirs.messages.EXPORT"
+        )
+        for page in ("consignment-below", "message"):
+            name = page.partition("-")[0]
+            panels.register(
+                page, "documents.theirs", f"tidewaiter.documents.theirs.panels.{name}", order=10
+            )
         menu.register("declarations", "tidewaiter.documents.panels.MENU")

@@ -152,6 +152,58 @@ def watch(folder: Path, out: Path, mapping: str | None, schema: str | None, once
     return Said({"files": answered}, f"{answered} files answered")
 
 
+@declarations.command("send")
+@click.argument("reference", metavar="REF")
+@click.option("--to", required=True, metavar="XB", help="The partner's code.")
+@click.option("--purpose", default="", help="For what (else the first that a clause permits).")
+@click.option("--handling", default="", help="The mark (else the loosest that the clause has).")
+@verb
+def send(reference: str, to: str, purpose: str, handling: str) -> Any:
+    """Send an export declaration to a partner, as far as a clause lets it go."""
+    from tidewaiter.documents.theirs import actions as theirs
+    from tidewaiter.identity import viewer
+
+    sent = theirs.send(
+        reference=reference,
+        to=to,
+        by=viewer.command_line(),
+        at=clock.real(),
+        purpose=purpose,
+        handling=handling,
+    )
+    return {
+        "id": str(sent.id),
+        "serial": sent.serial,
+        "state": sent.state,
+        "agreement": sent.agreement,
+        "clause": sent.clause,
+        "withheld": list(sent.withheld),
+    }
+
+
+@declarations.command("partners")
+@click.option("--partner", default="", metavar="XB", help="Of this partner alone.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@verb
+def partners(partner: str, limit: int) -> Any:
+    """List the export declarations that partners sent, the newest first."""
+    from tidewaiter.documents.theirs import queries as theirs
+    from tidewaiter.identity import viewer
+
+    found = theirs.papers(viewer.command_line(), at=clock.real(), partner=partner, limit=limit)
+    return [
+        {
+            "message_id": one.message_id,
+            "partner": one.partner,
+            "number": one.number,
+            "handling": one.handling,
+            "received": clock.text(one.received_at),
+            "declaration": dict(one.body),
+        }
+        for one in found
+    ]
+
+
 def _progress(begun: float) -> Any:
     last = [begun]
 

@@ -33,6 +33,16 @@ class Overtaken(Problem):
     remedy = N_("Look at it again, then decide.")
 
 
+class NotAnExport(Problem):
+    """A partner is sent declarations of goods that leave, no others."""
+
+    type = "not-an-export"
+    status = 409
+    title = N_("This is no export declaration")
+    detail = N_("{reference} is of the kind {kind}: only export declarations go to partners.")
+    remedy = N_("Warn the partner instead, or send the result of the control.")
+
+
 class MappingUnknown(Problem):
     """No mapping of this name ships, and there is no such file."""
 

@@ -12,7 +12,19 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 
 from tidewaiter.documents import life
+from tidewaiter.documents.theirs.models import PartnerMention, PartnerPaper
 
+__all__ = [
+    "Answer",
+    "Counter",
+    "Declaration",
+    "Item",
+    "Mention",
+    "PartnerMention",
+    "PartnerPaper",
+    "Step",
+    "Version",
+]
 M = TypeVar("M", bound=models.Model)
 SLICE = 2_000  # values in one IN (…): below every backend's limit of parameters
 

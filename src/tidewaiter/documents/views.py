@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tidewaiter import clock
 from tidewaiter.documents import forms, importing, library, queries, readers
 from tidewaiter.documents.formats import Options
 from tidewaiter.documents.intake import Fate
+from tidewaiter.documents.theirs import actions as theirs
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
@@ -112,6 +113,19 @@ def lodge(request: HttpRequest) -> HttpResponse:
     told = [(one, one.said(gettext)) for one in done.findings[:ROWS]]
     context = {"form": forms.Lodge(), "done": done, "kept": kept[:ROWS], "told": told}
     return render(request, "documents/lodge.html", context, status=200 if kept else 422)
+
+
+@require_POST
+@permitted(Permission.MESSAGE_SEND)
+def tell(request: HttpRequest, reference: str) -> HttpResponse:
+    """Send an export declaration of ours to a partner."""
+    to = request.POST.get("to", "")[:2]
+    sent = theirs.send(reference=reference, to=to, by=_viewer(request), at=clock.real())
+    told = gettext("%(reference)s is on its way to %(to)s.")
+    if sent.state == "held":
+        told = gettext("%(reference)s waits for a second person to release it to %(to)s.")
+    messages.success(request, told % {"reference": reference, "to": to})
+    return redirect("documents:declaration", reference)
 
 
 def _lodged(request: HttpRequest, form: forms.Lodge) -> importing.Lodged:

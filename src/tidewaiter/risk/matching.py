@@ -5,7 +5,6 @@ is hit once a message, by the strongest combination that it meets. Generalised v
 code, a keyed hash, only a country) are taken for what they still say. Pure.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,7 +29,6 @@ SIGNALS: Final[dict[str, Any]] = {  # the columns of a frame of signals
 }
 CONSIGNMENT, PARTY, GOODS, MARK = "consignment", "party", "goods", "mark"
 _HS: Final = {2: "hs2", 4: "hs4", 6: "hs6"}
-_SEPARATORS: Final = re.compile(r"[\s./-]")
 _LONGEST: Final = 256
 
 
@@ -61,7 +59,7 @@ def subjects(data: Mapping[str, Any]) -> tuple[Subject, ...]:
 
 def number(text: str) -> str:
     """A reference as it is compared: upper case, without blanks, dots, slashes and hyphens."""
-    return _SEPARATORS.sub("", text).upper()
+    return identifier.reference(text)
 
 
 def _of_consignment(told: Mapping[str, Any]) -> Iterable[Subject]:
