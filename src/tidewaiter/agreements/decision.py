@@ -95,18 +95,29 @@ def decide(
     data out, then by the tighter mark, the shorter retention, the digest and the clause id.
     """
     pair = (request.from_, request.to)
-    words = {"sender": request.from_, "recipient": request.to}
+    live = [each for each in agreements if standing.in_force(each, pair, at, agreements)]
+    return among([each.agreement for each in live], request, at, reciprocity)
+
+
+def among(
+    live: Sequence[Agreement], request: Request, at: datetime, reciprocity: Reciprocity = NONE
+) -> Permit | Refusal:
+    """As `decide`, of agreements that are known to be in force between the two at that moment.
+
+    So a decision is replayed years later: those that were in force then are kept with it, and no
+    word that came after it and is dated before can change the answer.
+    """
     if request.category is None:
         return Refusal(Reason("no-category", {"type": request.type}))
     if request.handling not in terms.HANDLING:
         return Refusal(Reason("not-a-mark", {"handling": request.handling}))
-    live = [each for each in agreements if standing.in_force(each, pair, at, agreements)]
     if not live:
+        words = {"sender": request.from_, "recipient": request.to}
         return Refusal(Reason("no-agreement", words))
     leaves = sorted({path for path, _ in minimisation.leaf_paths(request.data, request.type)})
     best: tuple[tuple[Any, ...], Agreement, Clause] | None = None
     nearest: tuple[tuple[int, str, str], Refusal] | None = None
-    for agreement in (each.agreement for each in live):
+    for agreement in live:
         for clause in agreement.clauses:
             stage, reason = _fails(agreement, clause, request, reciprocity)
             if reason is None:
