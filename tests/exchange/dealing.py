@@ -11,6 +11,7 @@ from tidewaiter import clock, jose
 from tidewaiter.agreements import actions as agreements
 from tidewaiter.agreements import document, signing
 from tidewaiter.exchange import actions, jobs, message
+from tidewaiter.exchange.models import Inbound
 from tidewaiter.keys import actions as keys
 from tidewaiter.work import actions as work
 
@@ -94,3 +95,14 @@ def _others(kind: str) -> list[str]:
     from tidewaiter.work import jobs as registry
 
     return [name for name in registry.REGISTRY if name != kind]
+
+
+def handled_later() -> None:
+    """As `handled`, once the wait of those that stumbled is over."""
+    Inbound.objects.filter(handled_at=None).update(handle_at=clock.real())
+    jobs.handle()
+
+
+def with_data(sent: message.Message, **data: Any) -> message.Message:
+    """The same message, saying something else."""
+    return replace(sent, data={**sent.data, **data})

@@ -71,6 +71,7 @@ def test_a_partners_alert_turns_what_is_held_red_and_its_withdrawal_turns_it_bac
             received_at=AT,
             data={"alert": "XB-2026-000001", "correction": "withdrawn"},
             digest="sha256:" + "2" * 64,
+            agreement=received.agreement,
         )
     )
     messages.judge_again(str(received.id), at=AT)

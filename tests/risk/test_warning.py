@@ -17,6 +17,7 @@ from tidewaiter.exchange import queries as exchange
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import viewer
 from tidewaiter.risk import actions, errors, messages, queries, steps, warning
+from tidewaiter.risk.partners import queries as said
 
 pytestmark = pytest.mark.django_db
 COMMAND = viewer.command_line()
@@ -101,7 +102,7 @@ class TestAnAlert:
         )
         assert (first.status_code, second.status_code) == (201, 201)
         assert first.json() == second.json()
-        assert len(queries.alerts()) == 1
+        assert len(said.alerts()) == 1
         other = json.dumps({"reference": found, "to": "XB", "summary": "other"})
         refused = client.post("/api/v1/alerts", other, content_type="application/json", **headers)
         assert refused.status_code == 409
@@ -111,7 +112,7 @@ class TestAnAlert:
 def test_without_an_agreement_nothing_leaves_and_no_number_is_used(found: str) -> None:
     with pytest.raises(exchange_errors.NotPermitted):
         send(found)
-    assert queries.alerts() == []
+    assert said.alerts() == []
 
 
 def test_an_alert_of_nothing_is_none(reference: str) -> None:
@@ -122,7 +123,7 @@ def test_an_alert_of_nothing_is_none(reference: str) -> None:
 
 
 def test_our_finding_raises_signals_that_carry_the_partners_message(found: str) -> None:
-    (notice,) = queries.warnings(source="own")
+    (notice,) = said.warnings(source="own")
     assert (notice.kind, notice.number, notice.offence) == ("finding", found, "counterfeit")
     later = documents.take([taken("L-2")], at=AT + timedelta(days=1), by="test")
     judged = queries.assessment(COMMAND, later.taken[0].reference, at=AT)
@@ -170,35 +171,3 @@ class TestTheSchemas:
             **change,
         }
         assert schemas.fault(messages.SHIPMENT, data) != ""
-
-
-def test_whoever_acted_on_an_alert_is_told_when_it_is_withdrawn() -> None:
-    from tests.risk.test_assessing import alert
-    from tidewaiter.exchange.types import Received
-    from tidewaiter.identifier import uuid7
-    from tidewaiter.work import queries as work
-
-    identity.add_office(code="XA001", name="Port")
-    person = identity.add_person(
-        name="olga", roles=["officer"], office="XA001", password="a long enough word", at=AT
-    )
-    received = alert()
-    messages.raise_signals(received)
-    reference = documents.take([taken("L-1")], at=AT, by="test").taken[0].reference
-    controls.record(
-        reference=reference,
-        result="conform",
-        power=POWER,
-        by=viewer.person("olga", frozenset({"officer"}), "XA001"),
-        at=AT,
-    )
-    data = {"alert": received.data["alert"], "correction": "withdrawn", "reason": "a mistake"}
-    messages.correct(
-        Received(uuid7(AT), "XB", messages.CORRECTION_TYPE, AT, AT, data, "sha256:" + "0" * 64)
-    )
-    messages.judge_again(str(received.id), at=AT)
-    tasks = work.tasks(person=person.name, roles=["officer"], office="XA001")
-    assert [(task.kind, task.subject, task.person) for task in tasks] == [
-        ("risk.withdrawn", reference, "olga")
-    ]
-    assert queries.assessment(COMMAND, reference, at=AT).lane == "green"

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from tidewaiter import clock
 from tidewaiter.controls import actions, queries
+from tidewaiter.controls.theirs import queries as theirs
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission, permitted
 
@@ -41,6 +42,22 @@ class Inspections(Schema):
 
     items: list[Inspection]
     next: str | None
+
+
+class Theirs(Schema):
+    """What a partner's control found of the same goods."""
+
+    message_id: str
+    partner: str
+    number: str
+    done_on: str
+    kind: str
+    office: str
+    result: str
+    findings: str
+    seals: list[str]
+    handling: str
+    received_at: datetime
 
 
 class Step(Schema):
@@ -146,6 +163,15 @@ def listed(
 def history(request: HttpRequest, reference: str) -> list[Any]:
     """All that was inspected, seized and released, the first step first."""
     return list(queries.seen_history(_viewer(request), reference, at=clock.real()))
+
+
+@router.get(
+    "/inspections/{reference}/partners", response=list[Theirs], summary="Controls by partners"
+)
+@permitted(Permission.INSPECTION_READ)
+def partners(request: HttpRequest, reference: str) -> list[Any]:
+    """What partners' controls found of the goods of a declaration, the newest first."""
+    return list(theirs.results(_viewer(request), reference, at=clock.real()))
 
 
 @router.post("/inspections", response={201: Recorded}, summary="Record an inspection")

@@ -1,12 +1,13 @@
 """The forms of controls: what an inspection found, a seizure, a release."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from tidewaiter.controls import life
+from tidewaiter.controls import life, registries
 
 
 class Photographs(forms.FileField):
@@ -76,6 +77,21 @@ class Inspection(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["power"].initial = settings.POWER_INSPECT
+
+
+class Telling(forms.Form):
+    """Which partners are told what an inspection found."""
+
+    tell = forms.MultipleChoiceField(
+        label=_("Tell the partners who warned of it what was found"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, offers: Sequence[registries.Offer], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.offered = bool(offers)
+        self.fields["tell"].choices = [(one.value, one.label) for one in offers]  # type: ignore[attr-defined]
 
 
 class Seizure(forms.Form):

@@ -11,7 +11,18 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 
 from tidewaiter.controls import life
+from tidewaiter.controls.theirs.models import PartnerResult, ResultMention
 
+__all__ = [
+    "SLICE",
+    "Inspection",
+    "PartnerResult",
+    "Photograph",
+    "Release",
+    "ResultMention",
+    "Seizure",
+    "moment",
+]
 SLICE = 2_000  # rows a statement
 
 

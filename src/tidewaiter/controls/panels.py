@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from tidewaiter.controls import queries
+from tidewaiter.controls.theirs import queries as partners
+from tidewaiter.documents.sheet import Sheet
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import N_
 from tidewaiter.web import menu
@@ -22,6 +24,15 @@ INSPECT: Final = kinds.TaskKind(
     permission=Permission.INSPECTION_RECORD,
     url="controls:inspect",
 )
+
+
+@permitted(Permission.INSPECTION_READ)
+def theirs(request: HttpRequest, subject: Sheet) -> str:
+    """What partners' controls found of the same goods; empty where none says so."""
+    found = partners.of_goods(subject.ucr, subject.containers, subject.transport_documents)
+    if not found:
+        return ""
+    return render_to_string("controls/_theirs.html", {"results": found}, request=request)
 
 
 @permitted(Permission.INSPECTION_READ)

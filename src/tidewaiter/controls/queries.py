@@ -258,6 +258,12 @@ def inspected(ids: Sequence[int], *, done: bool = False) -> set[int]:
     return found
 
 
+def looked_for(message_id: str) -> set[int]:
+    """The declarations that were to be inspected because of a partner's message."""
+    found = Inspection.objects.filter(message_id=message_id)
+    return set(found.values_list("declaration", flat=True))
+
+
 def newest() -> datetime | None:
     """When the last result was recorded."""
     found: datetime | None = Inspection.objects.aggregate(last=Max("recorded_at"))["last"]

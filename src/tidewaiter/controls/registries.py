@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from tidewaiter.exchange.types import Received
+from tidewaiter.identity.viewer import Viewer
 from tidewaiter.registry import Registry
 
 
@@ -22,4 +24,23 @@ class Recorded:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A partner who may be told what an inspection found: by which value, in words."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who tells partners what an inspection found: whom it may, and the telling in real time."""
+
+    offers: Callable[[Viewer, str], Sequence[Offer]]
+    tell: Callable[[str, Sequence[str], Viewer, datetime], None]
+
+
+results: Final[Registry[Callable[[Received], None]]] = Registry("results")
+"""Who hears of a partner's result that does not conform."""
+tellers: Final[Registry[Teller]] = Registry("tellers")
 findings: Final[Registry[Callable[[Sequence[Recorded]], None]]] = Registry("findings")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tidewaiter import clock
-from tidewaiter.controls import actions, errors, forms, life, queries
+from tidewaiter.controls import actions, errors, forms, life, queries, registries
 from tidewaiter.documents import queries as declarations
 from tidewaiter.identity import queries as identity
 from tidewaiter.identity.viewer import Viewer
@@ -58,6 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def inspect(request: HttpRequest, reference: str) -> HttpResponse:
     """The inspection of one declaration: what was found goes on record."""
     form = forms.Inspection(request.POST or None, request.FILES or None)
+    telling = forms.Telling(request.POST or None, offers=_offers(request, reference))
     status = 200
     if request.method == "POST":
         status = 422
@@ -65,6 +66,7 @@ def inspect(request: HttpRequest, reference: str) -> HttpResponse:
             try:
                 _record(request, reference, form.cleaned_data)
                 messages.success(request, _("The inspection is on record."))
+                _tell(request, reference, telling)
                 return _consignment(reference)
             except Problem as problem:
                 refuse(form, problem, FIELDS.get(type(problem)))
@@ -72,6 +74,7 @@ def inspect(request: HttpRequest, reference: str) -> HttpResponse:
     viewer, at = _viewer(request), clock.real()
     shown = {
         "form": form,
+        "telling": telling,
         "declaration": declarations.declaration(viewer, reference, at=at, word=_),
         "standing": queries.standing(reference),
         "history": queries.history(reference),
@@ -163,6 +166,25 @@ def _record(request: HttpRequest, reference: str, told: dict[str, Any]) -> None:
         by=_viewer(request),
         at=clock.trade(),
     )
+
+
+def _offers(request: HttpRequest, reference: str) -> list[registries.Offer]:
+    viewer = _viewer(request)
+    tellers = [registries.tellers.get(name) for name in registries.tellers]
+    return [one for teller in tellers for one in teller.offers(viewer, reference)]
+
+
+def _tell(request: HttpRequest, reference: str, form: forms.Telling) -> None:
+    """Tell the partners who were ticked; what is on record stays, whatever becomes of that."""
+    chosen = form.cleaned_data["tell"] if form.is_valid() else []
+    if not chosen:
+        return
+    try:
+        for name in registries.tellers:
+            registries.tellers.get(name).tell(reference, chosen, _viewer(request), clock.real())
+        messages.success(request, _("The partners are told what was found."))
+    except Problem as problem:
+        messages.warning(request, problem.line(_))
 
 
 def _people(viewer: Viewer) -> list[str]:

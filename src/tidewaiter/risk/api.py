@@ -12,6 +12,8 @@ from tidewaiter import canonical, clock
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.risk import actions, queries, warning, workbench
+from tidewaiter.risk.partners import actions as telling
+from tidewaiter.risk.partners import queries as said
 
 router: Final = Router(tags=["risk"])
 
@@ -77,6 +79,24 @@ class Warning_(Schema):  # noqa: N801 (Python has a Warning of its own)
     handling: str = ""
 
 
+class Feedback(Schema):
+    """What came of a partner's alert."""
+
+    useful: bool
+    partner: str = ""  # where several use the number
+    outcome: str = Field("", max_length=200)
+    summary: str = Field("", max_length=2_000)
+
+
+class Result(Schema):
+    """To which partner the result of a control goes."""
+
+    to: str
+    purpose: str = ""
+    handling: str = ""
+    findings: str = Field("", max_length=2_000)
+
+
 class Withdrawal(Schema):
     """Why an alert is withdrawn."""
 
@@ -118,10 +138,11 @@ def alerts(request: HttpRequest, limit: int = 100) -> dict[str, Any]:
     """`sent` and `received`, each the newest first."""
     most = max(1, min(limit, 500))
     return {
-        "sent": [msgspec.to_builtins(one) for one in queries.alerts(limit=most)],
+        "sent": [msgspec.to_builtins(one) for one in said.alerts(limit=most)],
         "received": [
-            msgspec.to_builtins(one) for one in queries.warnings(source="partner", limit=most)
+            msgspec.to_builtins(one) for one in said.warnings(source="partner", limit=most)
         ],
+        "figures": msgspec.to_builtins(said.figures()),
     }
 
 
@@ -155,6 +176,38 @@ def report(request: HttpRequest, body: Warning_) -> HttpResponse:
             reference=body.reference, to=body.to, by=viewer, at=clock.real(), told=_told(body)
         ),
     )
+
+
+@router.post("/alerts/{alert}/feedback", summary="Tell a partner what came of its alert")
+@permitted(Permission.ALERT_SEND)
+def feedback(request: HttpRequest, alert: str, body: Feedback) -> HttpResponse:
+    """By the alert's number or its message's id; it goes under the clause that the alert did."""
+    done = telling.feedback(
+        alert=alert,
+        useful=body.useful,
+        partner=body.partner,
+        outcome=body.outcome,
+        summary=body.summary,
+        by=_viewer(request),
+        at=clock.real(),
+    )
+    return _answer(201, msgspec.json.encode(done).decode())
+
+
+@router.post("/inspections/{reference}/sendings", summary="Send the result of a control")
+@permitted(Permission.ALERT_SEND)
+def send_result(request: HttpRequest, reference: str, body: Result) -> HttpResponse:
+    """Tell a partner what the last control of a declaration found."""
+    sent = telling.send_result(
+        reference=reference,
+        to=body.to,
+        purpose=body.purpose,
+        handling=body.handling,
+        findings=body.findings,
+        by=_viewer(request),
+        at=clock.real(),
+    )
+    return _answer(201, msgspec.json.encode(sent).decode())
 
 
 @router.post("/alerts/{alert}/withdrawal", summary="Withdraw an alert")

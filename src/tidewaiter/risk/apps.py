@@ -20,6 +20,8 @@ class RiskConfig(AppConfig):
         documents.judges.register("risk", "tidewaiter.risk.actions.judge")
         documents.wordings.register("risk", "tidewaiter.risk.queries.wordings")
         controls.findings.register("risk", "tidewaiter.risk.messages.learn_of")
+        controls.results.register("risk", "tidewaiter.risk.messages.raise_signals")
+        controls.tellers.register("risk", "tidewaiter.risk.partners.actions.TELLER")
         for name, constant in (
             ("alert.shipment.v1", "SHIPMENT"),
             ("alert.correction.v1", "CORRECTION"),
@@ -30,9 +32,11 @@ class RiskConfig(AppConfig):
         for job in ("follow", "recut", "norms", "warned"):
             jobs.register(f"risk.{job}", f"tidewaiter.risk.jobs.{job}")
         schedules.register("risk.norms", "tidewaiter.risk.jobs.NORMS")
-        kinds.register("risk.withdrawn", "tidewaiter.risk.panels.WITHDRAWN")
+        for kind in ("withdrawn", "amended", "acted"):
+            kinds.register(f"risk.{kind}", f"tidewaiter.risk.panels.{kind.upper()}")
         menu.register("workbench", "tidewaiter.risk.panels.WORKBENCH")
         menu.register("alerts", "tidewaiter.risk.panels.ALERTS")
         panels.register("consignment", "risk.why", "tidewaiter.risk.panels.why", order=10)
         panels.register("consignment", "risk.partners", "tidewaiter.risk.panels.partners", order=20)
+        panels.register("message", "risk", "tidewaiter.risk.panels.message", order=20)
         panels.register("consignment-beside", "risk.next", "tidewaiter.risk.panels.next_steps")

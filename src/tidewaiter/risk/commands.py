@@ -6,8 +6,11 @@ from typing import Any
 import click
 
 from tidewaiter import clock, command
+from tidewaiter.exchange import actions as exchange
 from tidewaiter.identity import viewer
 from tidewaiter.risk import actions, errors, queries, replaying, warning
+from tidewaiter.risk.partners import actions as telling
+from tidewaiter.risk.partners import queries as said
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -216,6 +219,50 @@ def withdraw(alert: str, reason: str) -> object:
     return told[0] if len(told) == 1 else told
 
 
+@alerts.command("feedback")
+@click.argument("alert", metavar="ALERT")
+@click.option("--useful/--not-useful", required=True, default=None, help="Was it of use?")
+@click.option("--outcome", default="", help="What came of it, in a word.")
+@click.option("--summary", default="")
+@click.option(
+    "--from", "partner", default="", metavar="XB", help="Whose, where two use the number."
+)
+@command.verb
+def feedback(alert: str, useful: bool, outcome: str, summary: str, partner: str) -> object:
+    """Tell a partner what came of its alert."""
+    done = telling.feedback(
+        alert=alert,
+        useful=useful,
+        outcome=outcome,
+        summary=summary,
+        partner=partner,
+        by=viewer.command_line(),
+        at=clock.real(),
+    )
+    return {"alert": done.alert, "to": done.partner, "useful": useful, **printed(done.message)}
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option("--to", required=True, metavar="XB", help="The partner's code.")
+@click.option("--findings", default="", help="In words; else the offence that was found.")
+@click.option("--purpose", default="")
+@click.option("--handling", default="")
+@command.verb
+def send_result(reference: str, to: str, findings: str, purpose: str, handling: str) -> object:
+    """Tell a partner what the last inspection of a declaration found."""
+    message = telling.send_result(
+        reference=reference,
+        to=to,
+        findings=findings,
+        purpose=purpose,
+        handling=handling,
+        by=viewer.command_line(),
+        at=clock.real(),
+    )
+    return printed(message)
+
+
 @alerts.command("list")
 @command.verb
 def list_alerts() -> object:
@@ -229,9 +276,23 @@ def list_alerts() -> object:
             "id": one.message_id,
             "at": clock.text(one.at),
             "withdrawn": clock.text(one.withdrawn_at) if one.withdrawn_at else None,
+            "useful": one.useful,
+            "outcome": one.outcome,
         }
-        for one in queries.alerts()
+        for one in said.alerts()
     ]
+
+
+def printed(message: exchange.Sent) -> dict[str, Any]:
+    """What a sent message prints, as `exchange send`."""
+    return {
+        "id": str(message.id),
+        "serial": message.serial,
+        "state": message.state,
+        "agreement": message.agreement,
+        "clause": message.clause,
+        "withheld": list(message.withheld),
+    }
 
 
 def alerted(sent: actions.Alerted) -> dict[str, Any]:

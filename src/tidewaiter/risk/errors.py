@@ -50,6 +50,36 @@ class BadTable(Problem):
     remedy = N_("Check the file and the mapping that was named.")
 
 
+class NoSuchWarning(Problem):
+    """No partner's alert or report goes by this name."""
+
+    type = "no-such-warning"
+    status = 404
+    title = N_("No partner warned of this")
+    detail = N_("No alert or report {alert} came from a partner.")
+    remedy = N_("The page of alerts lists those that came, with their numbers.")
+
+
+class WarningOfSeveral(Problem):
+    """Several partners use this number."""
+
+    type = "warning-of-several"
+    status = 409
+    title = N_("Several partners use this number")
+    detail = N_("{alert} came from {partners}.")
+    remedy = N_("Name the partner too.")
+
+
+class NothingControlled(Problem):
+    """No control of this declaration has a result."""
+
+    type = "nothing-controlled"
+    status = 409
+    title = N_("Nothing was controlled")
+    detail = N_("No inspection of {reference} was recorded here.")
+    remedy = N_("Record the inspection first.")
+
+
 class NoSuchAssessment(Problem):
     """This declaration has not been assessed."""
 

@@ -11,17 +11,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from typing import Any, Final
 
+from django.db.models import Q
+
 from tidewaiter import clock
 from tidewaiter.controls import queries as controlled
 from tidewaiter.controls import registries
+from tidewaiter.controls.theirs import messages as controls
 from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
 from tidewaiter.exchange import types
-from tidewaiter.identity import queries as identity
-from tidewaiter.permission import Permission
 from tidewaiter.problem import N_
 from tidewaiter.risk import queries, reasons
-from tidewaiter.risk.models import Notice
+from tidewaiter.risk.models import Notice, SentAlert
+from tidewaiter.risk.partners import correcting
 from tidewaiter.work import actions as work
 
 SHIPMENT_TYPE: Final = "org.tidewaiter.alert.shipment.v1"
@@ -32,7 +34,6 @@ ALERT_COUNTS: Final = timedelta(days=90)  # where the end of an alert was genera
 SEIZURE_COUNTS: Final = timedelta(days=365)  # how long a seizure elsewhere is held against a trader
 FINDING_COUNTS: Final = timedelta(days=180)  # how long a finding of ours is
 HELD: Final = (papers.State.ACCEPTED, papers.State.CORRECTED, papers.State.UNDER_CONTROL)
-TASK: Final = "risk.withdrawn"
 MENTIONS: Final = {  # kinds of signals to kinds of mentions
     "ucr": "ucr",
     "container": "container",
@@ -49,10 +50,11 @@ MENTIONS: Final = {  # kinds of signals to kinds of mentions
 class Told:
     """What a notice says beside its subjects."""
 
-    kind: str  # alert, seizure
+    kind: str  # alert, seizure, control
     number: str
     certainty: str
     until: datetime
+    summary: str = ""
 
 
 def raise_signals(received: types.Received) -> None:
@@ -69,33 +71,49 @@ def raise_signals(received: types.Received) -> None:
         kind=told.kind,
         number=told.number[:80],
         agreement=received.agreement,
+        clause=received.clause,
         handling=received.handling,
-        offence=_offence(received.data["offence"]),
+        offence=_offence(received.data.get("offence")),
         certainty=told.certainty,
-        summary=str(received.data.get("summary", ""))[:2_000],
+        summary=told.summary[:2_000],
+        sent_at=received.time,
         received_at=received.received_at,
         until_at=told.until,
     )
+    correcting.overtaken(notice, at=received.received_at)
     work.enqueue("risk.warned", {"word": notice.word}, at=received.received_at, key=notice.word)
 
 
 def correct(received: types.Received) -> None:
     """Drop the signals of an alert that its sender withdrew or replaced, and say so."""
-    found = Notice.objects.filter(partner=received.source, number=received.data["alert"])
-    words = list(found.values_list("word", flat=True))
-    reason = str(received.data.get("reason") or received.data["correction"])
-    found.withdraw(at=received.received_at, reason=reason[:2_000])
-    for word in words:
+    for word in correcting.take(received):
         work.enqueue("risk.warned", {"word": word}, at=received.received_at, key=word)
 
 
 def take_feedback(received: types.Received) -> None:
     """Note what came of an alert of ours."""
-    from tidewaiter.risk.models import SentAlert
-
     said = received.data
-    SentAlert.objects.filter(number=said["alert"], recipient=received.source).feedback(
-        useful=bool(said["useful"]), outcome=str(said.get("outcome", ""))[:200]
+    by_name = Q(number=said["alert"]) | Q(message_id=said["alert"])
+    SentAlert.objects.filter(by_name, recipient=received.source).feedback(
+        useful=bool(said["useful"]),
+        outcome=str(said.get("outcome", ""))[:200],
+        summary=str(said.get("summary", ""))[:2_000],
+        message_id=str(received.id),
+        at=received.received_at,
+    )
+
+
+def fed_back(went: types.Went) -> None:
+    """Note what we told a partner of what came of its alert."""
+    said = went.data
+    by_name = Q(number=said["alert"]) | Q(message_id=said["alert"])
+    theirs = Notice.objects.filter(by_name, source="partner", partner=went.to)
+    theirs.filter(agreement=went.agreement).told(
+        useful=bool(said["useful"]),
+        outcome=str(said.get("outcome", ""))[:200],
+        message_id=str(went.id),
+        by=went.by,
+        at=went.at,
     )
 
 
@@ -143,7 +161,8 @@ def judge_again(word: str, *, at: datetime) -> int:
         return 0
     if notice.withdrawn_at is not None:
         hit = queries.assessed_by([notice.message_id]) if notice.message_id else []
-        _tell(notice, hit, at)
+        looked = controlled.looked_for(notice.message_id) if notice.message_id else set()
+        correcting.tell(notice, sorted({*hit, *looked}), at=at)
         ids = _held(hit)
     else:
         met = _held(_met(notice))
@@ -162,9 +181,14 @@ def _told(received: types.Received) -> Told:
         on = _moment(str(data["date"]))
         until = (on or received.received_at) + SEIZURE_COUNTS
         return Told("seizure", str(data["seizure"]), "confirmed", until)
+    if received.type == controls.RESULT_TYPE:
+        found = data.get("findings", "")
+        summary = "\n".join(found) if isinstance(found, list) else str(found)
+        until = received.received_at + FINDING_COUNTS
+        return Told("control", str(data["control"]), "confirmed", until, summary)
     until = _moment(str(data["validuntil"])) or received.received_at + ALERT_COUNTS
     certainty = "confirmed" if data["certainty"] == "confirmed" else "suspected"
-    return Told("alert", str(data["alert"]), certainty, until)
+    return Told("alert", str(data["alert"]), certainty, until, str(data.get("summary", "")))
 
 
 def _offence(told: object) -> str:
@@ -225,23 +249,6 @@ def _held(ids: Sequence[int]) -> list[int]:
     )
 
 
-def _tell(notice: Notice, hit: Sequence[int], at: datetime) -> None:
-    """Open a task for whoever acted on a notice that was withdrawn, else for their office."""
-    people = set(identity.holders(Permission.INSPECTION_RECORD))
-    for one in declarations.summaries(list(hit)).values():
-        done = controlled.latest(one.reference)
-        if done is None and controlled.standing(one.reference) is None:
-            continue
-        work.open_task(
-            TASK,
-            one.reference,
-            {"reference": one.reference, "partner": notice.partner, "alert": notice.number},
-            office=one.office,
-            person=done.by if done and done.by in people else "",
-            at=at,
-        )
-
-
 def _schema(name: str) -> dict[str, Any]:
     text = (resources.files("tidewaiter.risk") / "schemas" / f"{name}.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
@@ -271,6 +278,8 @@ FEEDBACK: Final = types.MessageType(
     handle=take_feedback,
     title=N_("Answer to an alert"),
     about="alert",
+    answers=lambda _: True,
+    sent=fed_back,
 )
 SEIZURE: Final = types.MessageType(
     name=SEIZURE_TYPE,

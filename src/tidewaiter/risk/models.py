@@ -1,9 +1,9 @@
 """What `risk` keeps: assessments, what was learnt, profiles, and decisions on lanes.
 
-Also signals with their notices, and the alerts that we sent. Every write is a method here.
+What partners told us and we told them is in `partners`. Every write is a method here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,21 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 
 from tidewaiter.risk import score
+from tidewaiter.risk.partners.models import Correction, Notice, SentAlert, Signal
 
-SLICE = 2_000  # values in one statement
+__all__ = [
+    "Answer",
+    "Artefact",
+    "Assessment",
+    "Correction",
+    "Counter",
+    "Cuts",
+    "Decision",
+    "Notice",
+    "Profile",
+    "SentAlert",
+    "Signal",
+]
 
 
 class Numbers(models.QuerySet["Counter"]):
@@ -235,125 +248,6 @@ class Profile(models.Model):
                 condition=Q(state__in=["draft", "active", "retired"]), name="risk_profile_state"
             ),
         ]
-
-
-class Notices(models.QuerySet["Notice"]):
-    """Notices in sets."""
-
-    def keep(self, subjects: Iterable[dict[str, Any]], **values: Any) -> "Notice":
-        """Keep a notice and a signal for each of its subjects; the same twice is kept once."""
-        with transaction.atomic():
-            notice, new = self.get_or_create(word=values.pop("word"), defaults=values)
-            if new:
-                Signal.objects.bulk_create(
-                    [Signal(notice=notice, **subject) for subject in subjects], batch_size=SLICE
-                )
-        return notice
-
-    def withdraw(self, *, at: datetime, reason: str) -> int:
-        """Withdraw these: their signals hit nothing any more. How many."""
-        with transaction.atomic():
-            ids = list(self.filter(withdrawn_at=None).values_list("pk", flat=True))
-            Signal.objects.filter(notice__in=ids).update(live=False)
-            return self.filter(pk__in=ids).update(withdrawn_at=at, withdrawn_because=reason)
-
-
-class Notice(models.Model):
-    """Why signals stand: a partner's alert or report, or a finding of ours."""
-
-    word = models.CharField(max_length=64, unique=True)  # a message's id, or inspection:<number>
-    source = models.CharField(max_length=8)  # partner, own
-    partner = models.CharField(max_length=2, default="")
-    message_id = models.CharField(max_length=36, default="", db_index=True)  # provenance
-    kind = models.CharField(max_length=8)  # alert, seizure, finding
-    number = models.CharField(max_length=80, default="", db_index=True)
-    agreement = models.CharField(max_length=71, default="")
-    handling = models.CharField(max_length=20, default="")
-    offence = models.CharField(max_length=24)
-    certainty = models.CharField(max_length=12)
-    summary = models.TextField(default="")
-    received_at = models.DateTimeField()
-    until_at = models.DateTimeField()
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_because = models.TextField(default="")
-
-    objects = Notices.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(source="own") | ~Q(message_id=""), name="risk_notice_has_its_message"
-            ),
-        ]
-
-
-class Signals(models.QuerySet["Signal"]):
-    """Subjects, in sets."""
-
-    def named(self, messages: list[str]) -> dict[str, str]:
-        """What each of these messages names: a line of kind and value each."""
-        found: dict[str, list[str]] = {}
-        rows = self.filter(message_id__in=messages).order_by("-part", "pk")  # traders first
-        for message, kind, value in rows.values_list("message_id", "kind", "value"):
-            found.setdefault(message, []).append(f"{kind} {value}")
-        return {message: "\n".join(lines) for message, lines in found.items()}
-
-
-class Signal(models.Model):
-    """One subject of a notice: items that meet it are hit, until it expires."""
-
-    notice = models.ForeignKey(Notice, models.CASCADE, related_name="signals")
-    message_id = models.CharField(max_length=36, default="", db_index=True)  # provenance
-    part = models.CharField(max_length=12)  # consignment, party, goods, mark
-    kind = models.CharField(max_length=20)
-    value = models.CharField(max_length=256)
-    weight = models.FloatField()  # of the subject alone
-    until_at = models.DateTimeField()
-    live = models.BooleanField(default=True)
-    objects = Signals.as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["live", "until_at"], name="risk_signal_live")]
-
-
-class SentAlerts(models.QuerySet["SentAlert"]):
-    """Alerts of ours, in sets."""
-
-    def keep(self, **values: Any) -> None:
-        """Keep what was sent."""
-        self.create(**values)
-
-    def withdraw(self, *, by: str, at: datetime, reason: str) -> int:
-        """Mark those of these that stand as withdrawn; how many."""
-        return self.filter(withdrawn_at=None).update(
-            withdrawn_at=at, withdrawn_by=by, withdrawn_because=reason
-        )
-
-    def feedback(self, *, useful: bool, outcome: str) -> int:
-        """Note what came of these at the partner; how many."""
-        return self.update(useful=useful, outcome=outcome)
-
-
-class SentAlert(models.Model):
-    """An alert, or a report of a seizure, that we sent about a declaration of ours."""
-
-    number = models.CharField(max_length=32)  # XA-2026-000123; the same to several partners
-    kind = models.CharField(max_length=8)  # alert, seizure
-    reference = models.CharField(max_length=24, db_index=True)
-    recipient = models.CharField(max_length=2)
-    message_id = models.CharField(max_length=36, unique=True)  # of the message that carries it
-    offence = models.CharField(max_length=24)
-    purpose = models.CharField(max_length=24)
-    handling = models.CharField(max_length=20)
-    by = models.CharField(max_length=150)
-    at = models.DateTimeField()
-    withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_by = models.CharField(max_length=150, default="")
-    withdrawn_because = models.TextField(default="")
-    useful = models.BooleanField(null=True)  # the partner's feedback
-    outcome = models.CharField(max_length=200, default="")
-
-    objects = SentAlerts.as_manager()
 
 
 class Answers(models.QuerySet["Answer"]):

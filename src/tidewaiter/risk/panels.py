@@ -13,6 +13,7 @@ from tidewaiter.controls import forms as controls
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import N_
 from tidewaiter.risk import errors, forms, queries, steps
+from tidewaiter.risk.partners import queries as said
 from tidewaiter.web import menu
 from tidewaiter.work import kinds
 
@@ -29,6 +30,21 @@ WITHDRAWN: Final = kinds.TaskKind(
     sentence=N_("{partner} withdrew its alert {alert}: look at {reference} again"),
     permission=Permission.INSPECTION_RECORD,
     url="documents:declaration",
+    by_hand=True,
+)
+AMENDED: Final = kinds.TaskKind(
+    sentence=N_("{partner} replaced its alert {alert} by {replaced}: look at {reference} again"),
+    permission=Permission.INSPECTION_RECORD,
+    url="documents:declaration",
+    by_hand=True,
+)
+ACTED: Final = kinds.TaskKind(
+    sentence=N_(
+        "{partner} took its alert {alert} back, on which you acted: look at {reference} again"
+    ),
+    permission=Permission.INSPECTION_RECORD,
+    url="documents:declaration",
+    by_hand=True,
 )
 
 
@@ -50,12 +66,39 @@ def why(request: HttpRequest, subject: object) -> str:
 def partners(request: HttpRequest, subject: object) -> str:
     """What partners said of it, and what we told partners; empty where nobody said anything."""
     reference = _reference(subject)
-    warned = queries.warned_of(reference)
-    sent = queries.alerts(reference=reference)
+    warned = said.warned_of(reference)
+    sent = said.alerts(reference=reference)
     if not warned and not sent:
         return ""
-    told = {"warned": steps.named(warned), "sent": sent}
+    viewer = request.viewer  # type: ignore[attr-defined]
+    told = {
+        "warned": steps.named(warned),
+        "sent": sent,
+        "reference": reference,
+        "tells": viewer.may(Permission.ALERT_SEND),
+        "came": said.outcome(reference),
+        "now": clock.trade(),
+    }
     return render_to_string("risk/_partners.html", told, request=request)
+
+
+@permitted(Permission.ALERT_READ)
+def message(request: HttpRequest, subject: object) -> str:
+    """On an alert's own message: what came of it, and what it hits; else empty."""
+    row = subject.row  # type: ignore[attr-defined]
+    viewer = request.viewer  # type: ignore[attr-defined]
+    if row.direction == "out":
+        sent = said.sent(row.id)
+        return render_to_string("risk/_came.html", {"sent": sent}, request=request) if sent else ""
+    warned = said.received(row.id)
+    if warned is None:
+        return ""
+    told = {
+        "one": warned,
+        "hit": said.hit(viewer, warned.message_id),
+        "tells": viewer.may(Permission.ALERT_SEND),
+    }
+    return render_to_string("risk/_came.html", told, request=request)
 
 
 @permitted(Permission.WORKBENCH_READ)

@@ -26,7 +26,6 @@ from tidewaiter.risk.models import (
     Decision,
     Notice,
     Profile,
-    SentAlert,
     Signal,
 )
 
@@ -78,58 +77,6 @@ class Decided:
     by: str
     at: datetime
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """What a partner said, or we found, and what it hits."""
-
-    word: str
-    source: str
-    partner: str
-    message_id: str
-    kind: str  # alert, seizure, finding
-    number: str
-    offence: str
-    certainty: str
-    summary: str
-    handling: str
-    received_at: datetime
-    until_at: datetime
-    withdrawn_at: datetime | None
-    withdrawn_because: str
-    subjects: int
-
-    @property
-    def offence_name(self) -> str:
-        """The offence, for gettext."""
-        return reasons.OFFENCES.get(self.offence, self.offence)
-
-    @property
-    def certainty_name(self) -> str:
-        """The certainty, for gettext."""
-        return reasons.CERTAINTIES.get(self.certainty, self.certainty)
-
-
-@dataclass(frozen=True, slots=True)
-class SentLine:
-    """An alert or report of ours."""
-
-    number: str
-    kind: str
-    reference: str
-    recipient: str
-    message_id: str
-    offence: str
-    by: str
-    at: datetime
-    withdrawn_at: datetime | None
-    withdrawn_by: str
-
-    @property
-    def offence_name(self) -> str:
-        """The offence, for gettext."""
-        return reasons.OFFENCES.get(self.offence, self.offence)
 
 
 def kept() -> "knowing.Kept":
@@ -328,36 +275,6 @@ def _judged(row: Assessment, lane: str) -> Judged:
         reasons=worded(score.kept(row.reasons)),
         decided=decided,
     )
-
-
-def warnings(*, source: str = "", live: bool = False, limit: int = 100) -> list[Warned]:
-    """What partners said and we found, the newest first."""
-    found = Notice.objects.annotate(subjects=Count("signals")).order_by("-pk")
-    if source:
-        found = found.filter(source=source)
-    if live:
-        found = found.filter(withdrawn_at=None)
-    names = list(Warned.__dataclass_fields__)
-    return [Warned(**row) for row in found.values(*names)[:limit]]
-
-
-def warned_of(reference: str) -> list[Warned]:
-    """What partners said that hits a declaration, by its standing assessment."""
-    row = Assessment.objects.now().filter(reference=reference).first()
-    messages = row.messages.split() if row else []
-    names = list(Warned.__dataclass_fields__)
-    found = Notice.objects.filter(message_id__in=messages, source="partner")
-    counted = found.annotate(subjects=Count("signals")).order_by("pk")
-    return [Warned(**row) for row in counted.values(*names)]
-
-
-def alerts(*, reference: str = "", limit: int = 100) -> list[SentLine]:
-    """Alerts and reports of ours, the newest first."""
-    found = SentAlert.objects.order_by("-pk")
-    if reference:
-        found = found.filter(reference=reference)
-    names = list(SentLine.__dataclass_fields__)
-    return [SentLine(**row) for row in found.values(*names)[:limit]]
 
 
 def assessed_by(messages: Sequence[str]) -> list[int]:

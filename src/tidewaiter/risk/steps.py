@@ -15,6 +15,7 @@ from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission
 from tidewaiter.risk import messages, queries, reasons, warning, ways
 from tidewaiter.risk.models import Signal
+from tidewaiter.risk.partners import queries as said
 
 SUSPECTED: Final = "suspected"
 
@@ -62,6 +63,7 @@ class Alert:
     offence: str
     certainty: str
     seized: bool
+    controlled: bool
     data: dict[str, Any]
     offers: Sequence[agreements.Offer]
 
@@ -91,7 +93,7 @@ class Alert:
         )
 
 
-def named(warned: Sequence[queries.Warned]) -> list[tuple[queries.Warned, str]]:
+def named(warned: Sequence[said.Warned]) -> list[tuple[said.Warned, str]]:
     """Each with what it names, in words: traders, goods, marks and consignments."""
     subjects = Signal.objects.named([one.message_id for one in warned])
     return [
@@ -122,7 +124,7 @@ def open_to(viewer: Viewer, reference: str, *, at: datetime) -> Steps:
     elif inspect and wanted and found is None:
         first = "inspect"
     elif bad:
-        first = "alert" if alert and not queries.alerts(reference=reference) else ""
+        first = "alert" if alert and not said.alerts(reference=reference) else ""
     else:
         first = "release" if release else ""
     return Steps(
@@ -165,6 +167,7 @@ def alert(viewer: Viewer, reference: str, *, to: str, at: datetime, on: datetime
         offence=offence,
         certainty="confirmed" if offence else SUSPECTED,
         seized=controls.seized(reference) is not None,
+        controlled=done is not None,
         data=data,
         offers=offers,
     )

@@ -10,5 +10,6 @@ urlpatterns = [
     path("declarations/<str:reference>/lane", views.decide, name="decide"),
     path("declarations/<str:reference>/alert", views.send, name="send"),
     path("alerts/", views.alerts, name="alerts"),
+    path("alerts/<str:alert>/feedback", views.feedback, name="feedback"),
     path("alerts/<str:alert>/withdraw", views.withdraw, name="withdraw"),
 ]

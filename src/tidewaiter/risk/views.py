@@ -3,7 +3,7 @@
 from typing import cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,9 @@ from tidewaiter import clock
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
-from tidewaiter.risk import actions, forms, queries, steps, workbench
+from tidewaiter.risk import actions, forms, steps, workbench
+from tidewaiter.risk.partners import actions as telling
+from tidewaiter.risk.partners import queries as said
 from tidewaiter.web.forms import refuse
 from tidewaiter.work import kinds
 from tidewaiter.work.queries import TaskView
@@ -60,8 +62,9 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
 def alerts(request: HttpRequest) -> HttpResponse:
     """What partners warn of, and what we warned partners of."""
     shown = {
-        "received": steps.named(queries.warnings(source="partner")),
-        "sent": queries.alerts(),
+        "received": steps.named(said.warnings(source="partner")),
+        "sent": said.alerts(),
+        "figures": said.figures(),
         "now": clock.trade(),
     }
     swap = getattr(request, "htmx", False)
@@ -81,14 +84,35 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                report = request.POST.get("kind") == "seizure"
-                sent = _send(viewer, reference, form, report=report)
-                messages.success(request, _said(sent))
+                messages.success(request, _send(viewer, reference, form, request.POST))
                 return redirect("documents:declaration", reference)
             except Problem as problem:
                 refuse(form, problem)
                 status = problem.status
     return render(request, "risk/send.html", {"form": form, "facts": facts}, status=status)
+
+
+@require_POST
+@permitted(Permission.ALERT_SEND)
+def feedback(request: HttpRequest, alert: str) -> HttpResponse:
+    """Tell a partner what came of its alert, and go back to where that was asked."""
+    form = forms.Feedback(request.POST)
+    if form.is_valid():
+        done = telling.feedback(
+            alert=alert,
+            useful=form.cleaned_data["useful"] == "yes",
+            outcome=form.cleaned_data["outcome"],
+            summary=form.cleaned_data["summary"],
+            by=_viewer(request),
+            at=clock.real(),
+        )
+        text = _("%(partner)s is told what came of %(alert)s.")
+        messages.success(request, text % {"partner": done.partner, "alert": done.alert})
+    else:
+        messages.error(request, _("Say whether the alert was useful."))
+    if reference := form.cleaned_data.get("reference"):
+        return redirect("documents:declaration", reference)
+    return redirect("risk:alerts")
 
 
 @require_POST
@@ -112,19 +136,27 @@ def _task(task: TaskView) -> dict[str, object]:
     }
 
 
-def _send(viewer: Viewer, reference: str, form: forms.Alert, *, report: bool) -> actions.Alerted:
+def _send(viewer: Viewer, reference: str, form: forms.Alert, posted: QueryDict) -> str:
+    """Send what was asked for, and say what became of it."""
     to, told, at = form.cleaned_data["to"], form.told(), clock.real()
-    if report:
-        return actions.send_report(reference=reference, to=to, by=viewer, at=at, told=told)
-    return actions.send_alert(
-        reference=reference, to=to, by=viewer, at=at, on=clock.trade(), told=told
-    )
+    if posted.get("kind") == "control":
+        result = telling.send_result(
+            reference=reference, to=to, by=viewer, at=at, findings=told.summary
+        )
+        return _said(_("The result of the control"), result.state)
+    if posted.get("kind") == "seizure":
+        sent = actions.send_report(reference=reference, to=to, by=viewer, at=at, told=told)
+    else:
+        sent = actions.send_alert(
+            reference=reference, to=to, by=viewer, at=at, on=clock.trade(), told=told
+        )
+    return _said(sent.alert, sent.state)
 
 
-def _said(sent: actions.Alerted) -> str:
-    if sent.state == "held":
-        return _("%(alert)s waits for a second person to release it.") % {"alert": sent.alert}
-    return _("%(alert)s is on its way.") % {"alert": sent.alert}
+def _said(what: str, state: str) -> str:
+    if state == "held":
+        return _("%(alert)s waits for a second person to release it.") % {"alert": what}
+    return _("%(alert)s is on its way.") % {"alert": what}
 
 
 def _viewer(request: HttpRequest) -> Viewer:

@@ -17,6 +17,7 @@ from tidewaiter.exchange.screens import panels as words
 from tidewaiter.exchange.screens import queries as screens
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
+from tidewaiter.web import panels as shelf
 
 TABS: Final = ("in", "out", "refused")
 
@@ -71,7 +72,8 @@ def message(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     """One message with its permit, its receipt and its place in the log."""
     viewer, at = request.viewer, clock.real()  # type: ignore[attr-defined]
     found = queries.message(viewer, id, at=at)
-    context = {"message": found, **words.page(found, viewer, at)}
+    rooms = shelf.shown("message", request, found)
+    context = {"message": found, "rooms": rooms, **words.page(found, viewer, at)}
     return render(request, "exchange/message.html", context)
 
 

@@ -1,0 +1,165 @@
+"""What we tell partners beside alerts: what came of theirs, and what controls found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from tidewaiter.agreements import terms
+from tidewaiter.controls import queries as controlled
+from tidewaiter.controls import registries
+from tidewaiter.controls.theirs import messages as controls
+from tidewaiter.documents import queries as declarations
+from tidewaiter.exchange import actions as exchange
+from tidewaiter.exchange import ways
+from tidewaiter.identity.viewer import Viewer
+from tidewaiter.risk import errors, messages, particulars
+from tidewaiter.risk import queries as assessed
+from tidewaiter.risk.models import Notice, SentAlert
+from tidewaiter.risk.partners import queries
+
+KIND: Final = "inspection"  # of our controls, as partners are told
+
+
+@dataclass(frozen=True, slots=True)
+class FedBack:
+    """A partner's alert of which we told what came, and the message that says so."""
+
+    alert: str
+    partner: str
+    useful: bool
+    outcome: str
+    message: exchange.Sent
+
+
+def feedback(
+    *,
+    alert: str,
+    useful: bool,
+    by: Viewer,
+    at: datetime,
+    partner: str = "",
+    outcome: str = "",
+    summary: str = "",
+) -> FedBack:
+    """Tell a partner what came of its alert or report, by its number or its message's id.
+
+    It goes under the agreement and clause of the alert, whoever else may be told what. Raises
+    NoSuchWarning, WarningOfSeveral, and what `exchange.actions.send` raises.
+    """
+    notice = _notice(alert, partner)
+    told: dict[str, Any] = {"alert": _name(notice), "useful": useful}
+    told |= {name: text for name, text in (("outcome", outcome), ("summary", summary)) if text}
+    message = exchange.send(
+        to=notice.partner,
+        type=messages.FEEDBACK_TYPE,
+        purpose="",
+        handling="",
+        data=told,
+        about=notice.message_id,
+        by=by,
+        at=at,
+    )
+    return FedBack(notice.number, notice.partner, useful, outcome, message)
+
+
+def send_result(
+    *,
+    reference: str,
+    to: str,
+    by: Viewer,
+    at: datetime,
+    purpose: str = "",
+    handling: str = "",
+    findings: str = "",
+) -> exchange.Sent:
+    """Tell a partner what the last control of a declaration found, as far as a clause lets it.
+
+    Raises DeclarationUnknown, NothingControlled, and what `exchange.actions.send` raises.
+    """
+    summary = assessed.seen(by, reference, at=at)
+    done = controlled.latest(reference)
+    if done is None or done.recorded_at is None:
+        raise errors.NothingControlled(reference=reference)
+    number = f"{settings.ADMINISTRATION}-C-{done.id:06d}"
+    data = {
+        "control": number,
+        "date": done.recorded_at.date().isoformat(),
+        "kind": KIND,
+        "office": done.office,
+        "consignment": particulars.consignment(declarations.items_frame([summary.id])),
+        "result": done.result,
+        "findings": findings or done.offence,
+    }
+    data = {name: value for name, value in data.items() if value}
+    purposes = [purpose] if purpose else terms.PURPOSES
+    way = ways.way(to, controls.RESULT, data, at, purposes=purposes, handling=handling)
+    with transaction.atomic():
+        message = exchange.send(
+            to=to,
+            type=controls.RESULT_TYPE,
+            purpose=way.purpose,
+            handling=way.handling,
+            data=data,
+            by=by,
+            at=at,
+        )
+        SentAlert.objects.keep(
+            number=number,
+            kind="control",
+            reference=reference,
+            recipient=to,
+            message_id=str(message.id),
+            offence=done.offence,
+            purpose=way.purpose,
+            handling=way.handling,
+            by=by.name,
+            at=at,
+        )
+    return message
+
+
+def offers(viewer: Viewer, reference: str) -> Sequence[registries.Offer]:
+    """The partners who may be told, as an inspection is recorded (controls.tellers)."""
+    return [
+        registries.Offer(one.message_id, f"{one.partner}, {one.number}")
+        for one in queries.to_tell(viewer, reference)
+    ]
+
+
+def tell(reference: str, chosen: Sequence[str], by: Viewer, at: datetime) -> None:
+    """Tell these what came of their word, now that it is on record (controls.tellers)."""
+    came = queries.outcome(reference)
+    assert came is not None, "an inspection was recorded"
+    with transaction.atomic():
+        for one in queries.to_tell(by, reference):
+            if one.message_id in chosen:
+                useful, outcome = came
+                feedback(alert=one.message_id, useful=useful, outcome=outcome, by=by, at=at)
+
+
+TELLER: Final = registries.Teller(offers=offers, tell=tell)
+
+
+def _notice(alert: str, partner: str) -> Notice:
+    theirs = Notice.objects.filter(source="partner")
+    found = theirs.filter(message_id=alert) or theirs.filter(number=alert)
+    if partner:
+        found = found.filter(partner=partner)
+    senders = sorted(set(found.values_list("partner", flat=True)))
+    if not senders:
+        raise errors.NoSuchWarning(alert=alert[:80])
+    if len(senders) > 1:
+        raise errors.WarningOfSeveral(alert=alert[:80], partners=", ".join(senders))
+    newest = found.order_by("-pk").first()
+    assert newest is not None
+    return newest
+
+
+def _name(notice: Notice) -> str:
+    """How the partner knows it: by its number, unless an agreement took that away."""
+    told = notice.number not in {"", "True"} and len(notice.number) < Notice.LONGEST
+    return notice.number if told else notice.message_id

@@ -1,0 +1,71 @@
+"""Corrections: a partner takes an alert of its own back, and whoever acted on it is told.
+
+A correction counts for alerts of the same agreement and clause that were sent before it, whichever
+of the two is handled first.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from tidewaiter.controls import queries as controlled
+from tidewaiter.documents import queries as declarations
+from tidewaiter.exchange.types import Received
+from tidewaiter.identity import queries as identity
+from tidewaiter.permission import Permission
+from tidewaiter.risk.models import Correction, Notice
+from tidewaiter.work import actions as work
+
+WITHDRAWN: Final = "risk.withdrawn"  # for the office that holds the consignment
+AMENDED: Final = "risk.amended"
+ACTED: Final = "risk.acted"  # for who inspected it
+KINDS: Final = ("alert", "seizure")  # of notices that a correction can be about
+
+
+def take(received: Received) -> list[str]:
+    """Keep a correction and drop the signals of what it corrects; the words of these notices."""
+    data = received.data
+    values: dict[str, Any] = {
+        "partner": received.source,
+        "agreement": received.agreement,
+        "clause": received.clause,
+        "alert": str(data["alert"])[:200],
+        "correction": data["correction"],
+        "reason": str(data.get("reason", ""))[:2_000],
+        "replaced_by": str(data.get("replacedby", ""))[:80],
+        "sent_at": received.time,
+        "received_at": received.received_at,
+    }
+    Correction.objects.keep(str(received.id), **values)
+    said = Correction(message_id=str(received.id), **values)
+    return Notice.objects.corrected(said, KINDS).withdraw(at=received.received_at, **_because(said))
+
+
+def overtaken(notice: Notice, *, at: datetime) -> None:
+    """Withdraw at once what a correction that was handled before it is about."""
+    said = Correction.objects.of(notice) if notice.kind in KINDS else None
+    if said is not None:
+        Notice.objects.filter(pk=notice.pk).withdraw(at=at, **_because(said))
+
+
+def tell(notice: Notice, hit: Sequence[int], *, at: datetime) -> None:
+    """Ask to look again: who inspected because of a notice that was withdrawn, and the office."""
+    people = set(identity.holders(Permission.INSPECTION_RECORD))
+    kind = AMENDED if notice.replaced_by else WITHDRAWN
+    for one in declarations.summaries(list(hit)).values():
+        done = controlled.latest(one.reference)
+        if done is None and controlled.standing(one.reference) is None:
+            continue
+        params: dict[str, str | int] = {
+            "reference": one.reference,
+            "partner": notice.partner,
+            "alert": notice.number,
+            "replaced": notice.replaced_by,
+        }
+        if done is not None and done.by in people:
+            work.open_task(ACTED, one.reference, params, person=done.by, at=at)
+        work.open_task(kind, one.reference, params, office=one.office, at=at)
+
+
+def _because(said: Correction) -> dict[str, str]:
+    return {"reason": said.reason or said.correction, "replaced_by": said.replaced_by}

@@ -1,0 +1,217 @@
+"""What partners told us and we told them: notices with their signals, corrections, our alerts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Q
+
+SLICE = 2_000  # values in one statement
+
+
+class Notices(models.QuerySet["Notice"]):
+    """Notices in sets."""
+
+    def keep(self, subjects: Iterable[dict[str, Any]], **values: Any) -> "Notice":
+        """Keep a notice and a signal for each of its subjects; the same twice is kept once."""
+        with transaction.atomic():
+            notice, new = self.get_or_create(word=values.pop("word"), defaults=values)
+            if new:
+                Signal.objects.bulk_create(
+                    [Signal(notice=notice, **subject) for subject in subjects], batch_size=SLICE
+                )
+        return notice
+
+    def withdraw(self, *, at: datetime, reason: str, replaced_by: str = "") -> list[str]:
+        """Withdraw those that stand: their signals hit nothing any more. Their words."""
+        with transaction.atomic():
+            standing = dict(self.filter(withdrawn_at=None).values_list("pk", "word"))
+            Signal.objects.filter(notice__in=list(standing)).update(live=False)
+            self.filter(pk__in=list(standing)).update(
+                withdrawn_at=at, withdrawn_because=reason, replaced_by=replaced_by
+            )
+        return list(standing.values())
+
+    def corrected(self, said: "Correction", kinds: Iterable[str]) -> "Notices":
+        """What a correction is about: its sender's own, of that agreement and clause, before it.
+
+        Of what was kept before clauses were, the clause is not known.
+        """
+        named = Q(number=said.alert) | Q(message_id=said.alert)
+        place = Q(agreement=said.agreement, clause__in=["", said.clause])
+        before = Q(sent_at__lte=said.sent_at) | Q(sent_at=None)
+        return self.filter(named, place, before, source="partner", partner=said.partner).filter(
+            kind__in=list(kinds)
+        )
+
+    def told(self, *, useful: bool, outcome: str, message_id: str, by: str, at: datetime) -> int:
+        """Note what we told their partner of what came of these; how many."""
+        return self.update(
+            told_useful=useful,
+            told_outcome=outcome,
+            told_message_id=message_id,
+            told_by=by,
+            told_at=at,
+        )
+
+
+class Notice(models.Model):
+    """Why signals stand: a partner's alert or report, or a finding of ours."""
+
+    LONGEST = 80  # characters of a number
+
+    word = models.CharField(max_length=64, unique=True)  # a message's id, or inspection:<number>
+    source = models.CharField(max_length=8)  # partner, own
+    partner = models.CharField(max_length=2, default="")
+    message_id = models.CharField(max_length=36, default="", db_index=True)  # provenance
+    kind = models.CharField(max_length=8)  # alert, seizure, control, finding
+    number = models.CharField(max_length=80, default="", db_index=True)
+    agreement = models.CharField(max_length=71, default="")
+    clause = models.CharField(max_length=80, default="")
+    handling = models.CharField(max_length=20, default="")
+    offence = models.CharField(max_length=24)
+    certainty = models.CharField(max_length=12)
+    summary = models.TextField(default="")
+    sent_at = models.DateTimeField(null=True)  # the message's `time`
+    received_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_because = models.TextField(default="")
+    replaced_by = models.CharField(max_length=80, default="")  # the partner's number for another
+    told_useful = models.BooleanField(null=True)  # what we told the partner came of it
+    told_outcome = models.CharField(max_length=200, default="")
+    told_message_id = models.CharField(max_length=36, default="")
+    told_by = models.CharField(max_length=150, default="")
+    told_at = models.DateTimeField(null=True)
+
+    objects = Notices.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(source="own") | ~Q(message_id=""), name="risk_notice_has_its_message"
+            ),
+        ]
+
+
+class Corrections(models.QuerySet["Correction"]):
+    """Corrections in sets."""
+
+    def keep(self, message_id: str, **values: Any) -> None:
+        """Keep a correction; the same message twice is kept once."""
+        self.get_or_create(message_id=message_id, defaults=values)
+
+    def of(self, notice: "Notice") -> "Correction | None":
+        """The last correction of a notice that was sent after it, or None."""
+        found = self.filter(
+            partner=notice.partner,
+            agreement=notice.agreement,
+            clause=notice.clause,
+            alert__in=[notice.number, notice.message_id],
+            sent_at__gte=notice.sent_at,
+        )
+        return found.order_by("sent_at", "pk").last()
+
+
+class Correction(models.Model):
+    """A partner's word that an alert of its own is withdrawn or replaced.
+
+    It counts for what was sent before it, whichever of the two is handled first.
+    """
+
+    message_id = models.CharField(max_length=36, unique=True)  # provenance
+    partner = models.CharField(max_length=2)
+    agreement = models.CharField(max_length=71)
+    clause = models.CharField(max_length=80)
+    alert = models.CharField(max_length=200)  # its number, or its message's id
+    correction = models.CharField(max_length=12)  # withdrawn, amended
+    reason = models.TextField(default="")
+    replaced_by = models.CharField(max_length=80, default="")
+    sent_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    objects = Corrections.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["partner", "alert"], name="risk_correction_of")]
+
+
+class Signals(models.QuerySet["Signal"]):
+    """Subjects, in sets."""
+
+    def named(self, messages: list[str]) -> dict[str, str]:
+        """What each of these messages names: a line of kind and value each."""
+        found: dict[str, list[str]] = {}
+        rows = self.filter(message_id__in=messages).order_by("-part", "pk")  # traders first
+        for message, kind, value in rows.values_list("message_id", "kind", "value"):
+            found.setdefault(message, []).append(f"{kind} {value}")
+        return {message: "\n".join(lines) for message, lines in found.items()}
+
+
+class Signal(models.Model):
+    """One subject of a notice: items that meet it are hit, until it expires."""
+
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="signals")
+    message_id = models.CharField(max_length=36, default="", db_index=True)  # provenance
+    part = models.CharField(max_length=12)  # consignment, party, goods, mark
+    kind = models.CharField(max_length=20)
+    value = models.CharField(max_length=256)
+    weight = models.FloatField()  # of the subject alone
+    until_at = models.DateTimeField()
+    live = models.BooleanField(default=True)
+    objects = Signals.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["live", "until_at"], name="risk_signal_live")]
+
+
+class SentAlerts(models.QuerySet["SentAlert"]):
+    """Alerts of ours, in sets."""
+
+    def keep(self, **values: Any) -> None:
+        """Keep what was sent."""
+        self.create(**values)
+
+    def withdraw(self, *, by: str, at: datetime, reason: str) -> int:
+        """Mark those of these that stand as withdrawn; how many."""
+        return self.filter(withdrawn_at=None).update(
+            withdrawn_at=at, withdrawn_by=by, withdrawn_because=reason
+        )
+
+    def feedback(
+        self, *, useful: bool, outcome: str, summary: str, message_id: str, at: datetime
+    ) -> int:
+        """Note what came of these at the partner; how many."""
+        return self.update(
+            useful=useful,
+            outcome=outcome,
+            feedback_summary=summary,
+            feedback_message_id=message_id,
+            feedback_at=at,
+        )
+
+
+class SentAlert(models.Model):
+    """An alert, or a report of a seizure, that we sent about a declaration of ours."""
+
+    number = models.CharField(max_length=32)  # XA-2026-000123; the same to several partners
+    kind = models.CharField(max_length=8)  # alert, seizure, control
+    reference = models.CharField(max_length=24, db_index=True)
+    recipient = models.CharField(max_length=2)
+    message_id = models.CharField(max_length=36, unique=True)  # of the message that carries it
+    offence = models.CharField(max_length=24)
+    purpose = models.CharField(max_length=24)
+    handling = models.CharField(max_length=20)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=150, default="")
+    withdrawn_because = models.TextField(default="")
+    useful = models.BooleanField(null=True)  # the partner's feedback
+    outcome = models.CharField(max_length=200, default="")
+    feedback_summary = models.TextField(default="")
+    feedback_message_id = models.CharField(max_length=36, default="")  # provenance
+    feedback_at = models.DateTimeField(null=True)
+
+    objects = SentAlerts.as_manager()
