@@ -4,7 +4,7 @@ A run ends after each line that changes by what the next is judged (a key, an ag
 partner says of its keys and agreements counts from there, in the same POST too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -52,7 +52,8 @@ def receive(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[str]:
     answers: list[receipt.Answer] = []
     for run in intake.runs(arrivals):
         answers += _settled(run, arrivals, counted, door, at=at)
-    return [_receipt(each, door.us, at) for each in answers]
+    sign = keys.signing(typ=envelope.TYP)
+    return [_receipt(each, door.us, at, sign) for each in answers]
 
 
 def _opened(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[envelope.Arrival]:
@@ -60,11 +61,12 @@ def _opened(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[envelop
 
     Nothing shows yet that it is theirs: who says so of another holds up nobody but themselves.
     """
-    first = intake.opened(lines[:1], keys.open)
+    open_ = keys.opening()
+    first = intake.opened(lines[:1], open_)
     for arrival in first:
         if arrival.sender:
             rates.hold_partner(arrival.sender, 1, door.rate, at=at)
-    return first + intake.opened(lines[1:], keys.open)
+    return first + intake.opened(lines[1:], open_)
 
 
 def _settled(
@@ -172,9 +174,8 @@ def _keep_house(accepted: Sequence[envelope.Arrival], *, at: datetime) -> None:
         Correspondent.objects.changed(changed)
 
 
-def _receipt(answer: receipt.Answer, us: str, at: datetime) -> str:
-    made = answer.id or identifier.uuid7(at)
-    return keys.sign(receipt.build(answer, us=us, id=made, at=at), typ=envelope.TYP)
+def _receipt(answer: receipt.Answer, us: str, at: datetime, sign: Callable[[bytes], str]) -> str:
+    return sign(receipt.build(answer, us=us, id=answer.id or identifier.uuid7(at), at=at))
 
 
 def _count(

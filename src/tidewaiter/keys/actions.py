@@ -210,6 +210,33 @@ def open(  # noqa: A001 (the door's name in the house)
         raise errors.CannotOpen(reason=str(error)) from None
 
 
+def opening(*, cty: str | None = SEALED) -> Callable[[str], bytes]:
+    """`open` for many at once: which keys are ours is read once, now."""
+    ours = queries.openers()
+
+    def opened(jwe: str) -> bytes:
+        try:
+            kid = jose.header(jwe).get("kid", "")
+            if kid not in ours:
+                raise errors.CannotOpen(reason=f"no enc key is called {kid[:80]!r}")
+            return jose.open_(jwe, ours[kid], cty=cty)
+        except jose.JoseError as error:
+            raise errors.CannotOpen(reason=str(error)) from None
+
+    return opened
+
+
+def signing(*, typ: str) -> Callable[[bytes], str]:
+    """`sign` for many at once: which key of ours signs is read once, now. Raises KeysMissing."""
+    key = queries.current(Use.SIG)
+    signer, header = _signer(key, Use.SIG), {"kid": key.kid, "typ": typ}
+
+    def signed(payload: bytes) -> str:
+        return jose.sign(payload, signer, header)
+
+    return signed
+
+
 def unwrapped(protected: str, wrapped: str) -> bytes:
     """The key of the content of one JWE, out of its first two parts, for one read as it comes.
 

@@ -98,17 +98,24 @@ def named(kid: str) -> Key:
 
 def opener(kid: str) -> jose.Opener | None:
     """The private enc key of that name, an old one too; for this room's actions."""
-    for key in everyone():
-        if key.kid == kid and key.use is Use.ENC and key.private is not None:
-            assert not isinstance(key.private, Ed25519PrivateKey)
-            return key.private
-    return None
+    return openers().get(kid)
+
+
+def openers() -> dict[str, jose.Opener]:
+    """Every private enc key by its name, old ones too; for this room's actions."""
+    return {key.kid: _opener(key) for key in everyone() if key.use is Use.ENC and key.private}
 
 
 def everyone() -> tuple[Key, ...]:
     """Every key of ours; for this room's actions."""
     place: Path = settings.KEYS_DIR
     return _read(place, keyfile.stamps(place))
+
+
+def _opener(key: Key) -> jose.Opener:
+    assert key.private is not None
+    assert not isinstance(key.private, Ed25519PrivateKey)
+    return key.private
 
 
 def _one(key: Key) -> PublicKey:

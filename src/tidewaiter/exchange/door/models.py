@@ -1,9 +1,11 @@
 """The tables of the door: refusals, the one trace that they leave, and rates."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, cast
 
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.db.models import F
@@ -39,6 +41,45 @@ def promptly(overtaken: type[Exception]) -> Iterator[None]:
             yield
     except IntegrityError as error:
         raise overtaken from error
+
+
+def insert(rows: Sequence[models.Model]) -> None:
+    """Write new rows of one table in one statement; COPY on PostgreSQL. Their keys stay unknown.
+
+    What a queryset's `bulk_create` does besides costs more than the statement itself.
+    """
+    if not rows:
+        return
+    fields = [each for each in rows[0]._meta.concrete_fields if not each.primary_key]
+    values = attrgetter(*(each.attname for each in fields))
+    turned = [(at, _turn(each)) for at, each in enumerate(fields) if _turn(each) is not None]
+    table = connection.ops.quote_name(rows[0]._meta.db_table)
+    columns = ", ".join(connection.ops.quote_name(str(each.column)) for each in fields)
+    made = [list(values(each)) for each in rows]
+    for place, turn in turned:
+        for row in made:
+            if row[place] is not None:
+                row[place] = turn(row[place])  # type: ignore[misc]
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in made:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(fields))
+            sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 (our names)
+            cursor.executemany(sql, cast(Any, made))
+
+
+def _turn(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
+    """How a field's values become what the driver takes; None where they are it already."""
+    if isinstance(field, models.DateTimeField):
+        return connection.ops.adapt_datetimefield_value
+    if isinstance(field, models.UUIDField) and not connection.features.has_native_uuid_field:
+        return attrgetter("hex")
+    if isinstance(field, models.JSONField):
+        return json.dumps
+    return None
 
 
 class Refusals(models.QuerySet["Refusal"]):
