@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from tidewaiter.exchange.attachments.models import Awaited, Sealed
 from tidewaiter.exchange.collecting.models import Handed, Round
 from tidewaiter.exchange.correspondence.models import Correspondent, Gap, Paper
-from tidewaiter.exchange.door.models import Rate, Refusal
+from tidewaiter.exchange.door.models import Rate, Refusal, insert
 from tidewaiter.exchange.life import MOVES, Event, State, before
 from tidewaiter.exchange.obligations.models import Answer
 
@@ -195,7 +195,7 @@ class InboundMessages(models.QuerySet["Inbound"]):
 
     def add(self, rows: Sequence["Inbound"]) -> None:
         """Write accepted messages. Raises IntegrityError where one was taken meanwhile."""
-        Inbound.objects.bulk_create(rows, batch_size=100)
+        insert(rows)
 
     def unhandled(self, at: datetime) -> "InboundMessages":
         """What its type's handler has still to see, and may by now; oldest first."""
