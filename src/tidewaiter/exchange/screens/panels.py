@@ -277,10 +277,16 @@ def _leaves(type_: str, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
     if types.housekeeping(type_):
         return []
     return [
-        (wording.term(path, "field", gettext), value)
+        (wording.term(path, "field", gettext), _value(value))
         for path, value in fields.leaves(data)
         if path.partition(".")[0] != "attachments"
     ]
+
+
+def _value(value: Any) -> Any:
+    """A value as people read it: a moment in the node's time."""
+    at = _parsed(value) if isinstance(value, str) else None
+    return _moment(at) if at else value
 
 
 def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
