@@ -36,6 +36,7 @@ GROUPS: Final = {  # a group or verb, and where it is; imported when asked for
 }
 EXTENSIONS: Final = {  # verbs that an upper room adds to a lower room's group
     "declarations": {"release": "tidewaiter.controls.commands.release"},
+    "exchange": {"conformance": "tidewaiter.exchange.conformance.commands.conformance"},
     "inspections": {"send": "tidewaiter.risk.commands.send_result"},
     "agreements": {
         "propose": "tidewaiter.exchange.treaties.commands.propose",

@@ -1,0 +1,98 @@
+"""`collect` and `receipts`: for partners that cannot be reached."""
+
+from typing import Any, Final
+
+from tidewaiter.exchange.conformance.ground import Case, Ground
+from tidewaiter.exchange.conformance.signing import SigningKey, jws
+from tidewaiter.exchange.conformance.subject import MANY, ONE
+from tidewaiter.exchange.conformance.tester import SPOKEN, Tester
+
+ENDPOINTS: Final = "protocol.md: Endpoints"
+
+
+def asked(ground: Ground, by: Tester | None = None, **members: Any) -> str:
+    """The status of a `collect`."""
+    return str(ground.mail.ask(by or ground.second, **members).status_code)
+
+
+def media(ground: Ground) -> str:
+    """How what waits is answered."""
+    answer = ground.mail.ask(ground.second)
+    return f"{answer.status_code} {answer.headers.get('Content-Type', '').split(';')[0]}"
+
+
+def forged(ground: Ground) -> str:
+    """Signed by another key under the pinned kid."""
+    key = ground.second.keys
+    ground.second.keys = [SigningKey.new(key[0].kid, ground.second.suite)]
+    try:
+        return asked(ground)
+    finally:
+        ground.second.keys = key
+
+
+def no_jws(ground: Ground) -> str:
+    """A body that is no JWS."""
+    return str(ground.subject.post(b"x", ONE, path="collect").status_code)
+
+
+def as_message(ground: Ground) -> str:
+    """A message is no collect."""
+    draft = ground.alert(ground.second)
+    answer = ground.subject.post(draft.compact().encode(), ONE, path="collect")
+    return str(answer.status_code)
+
+
+def receipt_of(ground: Ground, tester: Tester, key: SigningKey | None = None) -> str:
+    """The status of a receipt for a message that the node never sent."""
+    event = {"id": tester.uuid(), "source": f"tidewaiter:{ground.node}"}
+    compact = tester.receipt("x.y.z", event)
+    if key is not None:
+        header = {"alg": key.alg, "kid": tester.key.kid, "typ": SPOKEN}
+        compact = jws(b"{}", key, header)
+    return str(ground.subject.post(compact.encode(), MANY, path="receipts").status_code)
+
+
+CASES: Final = [
+    Case("collect.answered", ENDPOINTS, f"200 {MANY}", media),
+    Case("collect.by-a-stranger", ENDPOINTS, "403", lambda g: asked(g, g.kit.testers["unknown"])),
+    Case("collect.signature-fails", ENDPOINTS, "403", forged),
+    Case("collect.no-jws", ENDPOINTS, "403 or 400", no_jws),
+    Case("collect.by-a-message", ENDPOINTS, "403", as_message),
+    Case(
+        "collect.for-another",
+        ENDPOINTS,
+        "403",
+        lambda g: asked(g, recipient=g.first.code),
+    ),
+    Case(
+        "collect.expired",
+        ENDPOINTS,
+        "403",
+        lambda g: asked(g, expires=g.second.moment(seconds=-1)),
+    ),
+    Case(
+        "collect.expires-too-late",
+        ENDPOINTS,
+        "403",
+        lambda g: asked(g, expires=g.second.moment(minutes=10)),
+    ),
+    Case(
+        "collect.in-the-name-of-another",
+        ENDPOINTS,
+        "403",
+        lambda g: asked(g, source=f"tidewaiter:{g.first.code}"),
+    ),
+    Case(
+        "receipts.by-a-stranger",
+        ENDPOINTS,
+        "403",
+        lambda g: receipt_of(g, g.kit.testers["unknown"]),
+    ),
+    Case(
+        "receipts.signature-fails",
+        ENDPOINTS,
+        "403",
+        lambda g: receipt_of(g, g.second, SigningKey.new("x", "B")),
+    ),
+]
