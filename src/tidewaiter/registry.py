@@ -16,6 +16,7 @@ class Registry(Generic[T]):
     def __init__(self, name: str) -> None:
         self.name = name
         self._paths: dict[str, str] = {}
+        self._found: dict[str, T] = {}
 
     def register(self, name: str, path: str) -> None:
         """Register `path` under `name`. Raises LookupError when the name has another path."""
@@ -36,8 +37,10 @@ class Registry(Generic[T]):
     def get(self, name: str) -> T:
         """The object registered under `name`. Raises LookupError when there is none."""
         try:
-            module, _, attribute = self._paths[name].rpartition(".")
+            path = self._paths[name]
         except KeyError:
             raise LookupError(f"{self.name}: nothing is registered as {name!r}") from None
-        found: T = getattr(import_module(module), attribute)
-        return found
+        if path not in self._found:
+            module, _, attribute = path.rpartition(".")
+            self._found[path] = getattr(import_module(module), attribute)
+        return self._found[path]

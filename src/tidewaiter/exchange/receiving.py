@@ -4,13 +4,16 @@ A run ends after each line that changes by what the next is judged (a key, an ag
 partner says of its keys and agreements counts from there, in the same POST too.
 """
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from tidewaiter import identifier
 from tidewaiter.exchange import envelope, housekeeping, intake, knowledge, receipt, telling
+from tidewaiter.exchange.attachments import asking as attachments
 from tidewaiter.exchange.door import rates
 from tidewaiter.exchange.door.models import promptly
 from tidewaiter.exchange.models import Correspondent, Inbound, Refusal
@@ -44,6 +47,11 @@ class Overtaken(Exception):
 
 def receive(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[str]:
     """A signed receipt for each line, in order; what is accepted is durable before it is said."""
+    with _uncollected():
+        return _received(lines, door, at=at)
+
+
+def _received(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[str]:
     rates.hold_address(door.address, door.failing_rate, at=at)
     if door.partner:
         rates.hold_partner(door.partner, len(lines), door.rate, at=at)
@@ -54,6 +62,18 @@ def receive(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[str]:
         answers += _settled(run, arrivals, counted, door, at=at)
     sign = keys.signing(typ=envelope.TYP)
     return [_receipt(each, door.us, at, sign) for each in answers]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage is collected among the parts of a batch, which is bounded: it takes its sixth."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def _opened(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[envelope.Arrival]:
@@ -123,11 +143,13 @@ def _take(
         found.logged(rows)
         _number(correspondents, accepted, at=at)
         _keep_house(accepted, at=at)
+        attachments.accepted([each.message for each in accepted if each.message], at=at)
         if any(row.handled_at is None for row in rows):
             work.enqueue("exchange.handle", {}, at=at, key="handle")
     refused = intake.refusals(judged, outcomes, address=door.address, at=at)
     if refused:
         Refusal.objects.note(refused, at=at)
+        attachments.expect(intake.lacking(pairs), at=at)
     _count(judged, senders, address=door.address, at=at)
     for sender in senders:
         identity.seen(sender, at)

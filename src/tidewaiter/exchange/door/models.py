@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, cast
 
@@ -52,14 +53,14 @@ def insert(rows: Sequence[models.Model]) -> None:
         return
     fields = [each for each in rows[0]._meta.concrete_fields if not each.primary_key]
     values = attrgetter(*(each.attname for each in fields))
-    turned = [(at, _turn(each)) for at, each in enumerate(fields) if _turn(each) is not None]
+    turned = [(at, turn) for at, each in enumerate(fields) if (turn := _turn(each)) is not None]
     table = connection.ops.quote_name(rows[0]._meta.db_table)
     columns = ", ".join(connection.ops.quote_name(str(each.column)) for each in fields)
     made = [list(values(each)) for each in rows]
     for place, turn in turned:
         for row in made:
             if row[place] is not None:
-                row[place] = turn(row[place])  # type: ignore[misc]
+                row[place] = turn(row[place])
     with connection.cursor() as cursor, connection.wrap_database_errors:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
@@ -74,7 +75,7 @@ def insert(rows: Sequence[models.Model]) -> None:
 def _turn(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
     """How a field's values become what the driver takes; None where they are it already."""
     if isinstance(field, models.DateTimeField):
-        return connection.ops.adapt_datetimefield_value
+        return lru_cache(maxsize=1)(connection.ops.adapt_datetimefield_value)  # most are alike
     if isinstance(field, models.UUIDField) and not connection.features.has_native_uuid_field:
         return attrgetter("hex")
     if isinstance(field, models.JSONField):
