@@ -31,6 +31,7 @@ GROUPS: Final = {  # a group or verb, and where it is; imported when asked for
     "declarations": "tidewaiter.documents.commands.declarations",
     "inspections": "tidewaiter.controls.commands.inspections",
     "alerts": "tidewaiter.risk.commands.alerts",
+    "requests": "tidewaiter.assistance.commands.requests",
     "risk": "tidewaiter.risk.commands.risk",
     "demo": "tidewaiter.demo.commands.demo",
 }
@@ -61,6 +62,7 @@ SUMMARIES: Final = {  # said by `--help`, which imports no room
     "declarations": "Declarations in and out.",
     "inspections": "Inspections and their results.",
     "alerts": "Warnings to partners about consignments.",
+    "requests": "Requests for assistance, to partners and from them.",
     "risk": "Assessments, profiles and the model.",
     "demo": "Three nodes that play a scenario.",
 }

@@ -30,6 +30,7 @@ ROOMS: Final = (
     "documents",
     "controls",
     "risk",
+    "assistance",
 )
 PROBLEM_JSON: Final = "application/problem+json"
 log: Final = structlog.get_logger("tidewaiter.node")

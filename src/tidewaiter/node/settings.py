@@ -129,6 +129,7 @@ INSTALLED_APPS = [
     "tidewaiter.documents",
     "tidewaiter.controls",
     "tidewaiter.risk",
+    "tidewaiter.assistance",
     "tidewaiter.node",
 ]
 MIDDLEWARE = [

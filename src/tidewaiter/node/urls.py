@@ -18,6 +18,7 @@ ROOMS: Final = (
     "documents",
     "controls",
     "risk",
+    "assistance",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

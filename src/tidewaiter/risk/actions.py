@@ -24,6 +24,7 @@ from tidewaiter.identity import viewer
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.risk import errors, lanes, messages, queries, score, warning, ways
 from tidewaiter.risk.models import Answer, Assessment, Counter, Cuts, Decision, SentAlert
+from tidewaiter.risk.partners import holding
 from tidewaiter.work import actions as work
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ def send_alert(
     summary = queries.seen(by, reference, at=at)
     with transaction.atomic():
         number = f"{settings.ADMINISTRATION}-{on.year}-{_next('alert', on):06d}"
-        data = warning.shipment(_facts(summary), number, told, on)
+        data = warning.shipment(holding.facts(summary), number, told, on)
         return _send(reference, to, messages.SHIPMENT_TYPE, number, data, told, by, at)
 
 
@@ -272,7 +273,7 @@ def send_report(
     seized = controlled.seized(reference)
     if seized is None:
         raise control_errors.NotASeizure(reference=reference)
-    data = warning.report(_facts(summary), seized.number, seized.at, told)
+    data = warning.report(holding.facts(summary), seized.number, seized.at, told)
     with transaction.atomic():
         return _send(reference, to, messages.SEIZURE_TYPE, seized.number, data, told, by, at)
 
@@ -302,17 +303,6 @@ def withdraw_alert(*, alert: str, by: Viewer, at: datetime, reason: str = "") ->
             done.append(_alerted(alert, message))
         sent.withdraw(by=by.name, at=at, reason=reason)
     return done
-
-
-def _facts(summary: declarations.Summary) -> warning.Facts:
-    done = controlled.latest(summary.reference)
-    return warning.Facts(
-        reference=summary.reference,
-        office=summary.office,
-        items=declarations.items_frame([summary.id]),
-        offence=done.offence if done else "",
-        marks=controlled.marks(summary.reference),
-    )
 
 
 def _send(

@@ -4,84 +4,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('risk', '0001_initial'),
+        ("risk", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='notice',
-            name='clause',
-            field=models.CharField(default='', max_length=80),
+            model_name="notice",
+            name="clause",
+            field=models.CharField(default="", max_length=80),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='replaced_by',
-            field=models.CharField(default='', max_length=80),
+            model_name="notice",
+            name="replaced_by",
+            field=models.CharField(default="", max_length=80),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='sent_at',
+            model_name="notice",
+            name="sent_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='told_at',
+            model_name="notice",
+            name="told_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='told_by',
-            field=models.CharField(default='', max_length=150),
+            model_name="notice",
+            name="told_by",
+            field=models.CharField(default="", max_length=150),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='told_message_id',
-            field=models.CharField(default='', max_length=36),
+            model_name="notice",
+            name="told_message_id",
+            field=models.CharField(default="", max_length=36),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='told_outcome',
-            field=models.CharField(default='', max_length=200),
+            model_name="notice",
+            name="told_outcome",
+            field=models.CharField(default="", max_length=200),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='told_useful',
+            model_name="notice",
+            name="told_useful",
             field=models.BooleanField(null=True),
         ),
         migrations.AddField(
-            model_name='sentalert',
-            name='feedback_at',
+            model_name="sentalert",
+            name="feedback_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='sentalert',
-            name='feedback_message_id',
-            field=models.CharField(default='', max_length=36),
+            model_name="sentalert",
+            name="feedback_message_id",
+            field=models.CharField(default="", max_length=36),
         ),
         migrations.AddField(
-            model_name='sentalert',
-            name='feedback_summary',
-            field=models.TextField(default=''),
+            model_name="sentalert",
+            name="feedback_summary",
+            field=models.TextField(default=""),
         ),
         migrations.CreateModel(
-            name='Correction',
+            name="Correction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.CharField(max_length=36, unique=True)),
-                ('partner', models.CharField(max_length=2)),
-                ('agreement', models.CharField(max_length=71)),
-                ('clause', models.CharField(max_length=80)),
-                ('alert', models.CharField(max_length=200)),
-                ('correction', models.CharField(max_length=12)),
-                ('reason', models.TextField(default='')),
-                ('replaced_by', models.CharField(default='', max_length=80)),
-                ('sent_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message_id", models.CharField(max_length=36, unique=True)),
+                ("partner", models.CharField(max_length=2)),
+                ("agreement", models.CharField(max_length=71)),
+                ("clause", models.CharField(max_length=80)),
+                ("alert", models.CharField(max_length=200)),
+                ("correction", models.CharField(max_length=12)),
+                ("reason", models.TextField(default="")),
+                ("replaced_by", models.CharField(default="", max_length=80)),
+                ("sent_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['partner', 'alert'], name='risk_correction_of')],
+                "indexes": [models.Index(fields=["partner", "alert"], name="risk_correction_of")],
             },
         ),
     ]

@@ -5,23 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
 
 from tidewaiter.agreements import terms
 from tidewaiter.controls import queries as controlled
 from tidewaiter.controls import registries
 from tidewaiter.controls.theirs import messages as controls
-from tidewaiter.documents import queries as declarations
 from tidewaiter.exchange import actions as exchange
 from tidewaiter.exchange import ways
 from tidewaiter.identity.viewer import Viewer
-from tidewaiter.risk import errors, messages, particulars
+from tidewaiter.risk import errors, messages
 from tidewaiter.risk import queries as assessed
 from tidewaiter.risk.models import Notice, SentAlert
-from tidewaiter.risk.partners import queries
-
-KIND: Final = "inspection"  # of our controls, as partners are told
+from tidewaiter.risk.partners import holding, queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +77,10 @@ def send_result(
     Raises DeclarationUnknown, NothingControlled, and what `exchange.actions.send` raises.
     """
     summary = assessed.seen(by, reference, at=at)
-    done = controlled.latest(reference)
-    if done is None or done.recorded_at is None:
+    data = holding.control(summary, findings)
+    if data is None:
         raise errors.NothingControlled(reference=reference)
-    number = f"{settings.ADMINISTRATION}-C-{done.id:06d}"
-    data = {
-        "control": number,
-        "date": done.recorded_at.date().isoformat(),
-        "kind": KIND,
-        "office": done.office,
-        "consignment": particulars.consignment(declarations.items_frame([summary.id])),
-        "result": done.result,
-        "findings": findings or done.offence,
-    }
-    data = {name: value for name, value in data.items() if value}
+    done = controlled.latest(reference)
     purposes = [purpose] if purpose else terms.PURPOSES
     way = ways.way(to, controls.RESULT, data, at, purposes=purposes, handling=handling)
     with transaction.atomic():
@@ -108,12 +94,12 @@ def send_result(
             at=at,
         )
         SentAlert.objects.keep(
-            number=number,
+            number=data["control"],
             kind="control",
             reference=reference,
             recipient=to,
             message_id=str(message.id),
-            offence=done.offence,
+            offence=done.offence if done else "",
             purpose=way.purpose,
             handling=way.handling,
             by=by.name,

@@ -1,0 +1,1 @@
+"""The room `assistance`: requests to partners and theirs to us, and the replies to both."""
