@@ -266,7 +266,7 @@ def cases(draw: Any) -> Case:
     """A book, and a request that is made for one of its clauses more often than not."""
     book = draw(books())
     clause = draw(st.sampled_from([c for each in book for c in each.paper.data["clauses"]]))
-    fitting = draw(st.integers(0, 4)) > 0
+    fitting = draw(st.integers(0, 6)) > 0
     type_ = next(
         (name for name, (category, _) in REQUIRED.items() if category in clause["categories"]),
         ALERT,

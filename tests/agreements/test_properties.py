@@ -22,7 +22,6 @@ from tidewaiter.agreements.standing import Notice, Signature, Signed
 
 PAIRS = 10_000
 SHARDS = 4
-KEY = bytes(range(32))
 QUICK = settings().max_examples < 100  # the quick profile, which `make check` runs
 EACH = settings(
     max_examples=100 if QUICK else PAIRS // SHARDS,
@@ -75,7 +74,7 @@ def lets_out_no_more(case: Case, permit: Permit) -> dict[str, Any]:
     assert oracle.excess(clause, asked, sent.data) == []
     assert oracle.kept_needlessly(clause, asked, sent.data) == []
     left = {".".join(path) for path, _ in oracle.leaves(sent.data)}
-    assert left <= {*permit.obligations.fields, ""}
+    assert left <= set(permit.obligations.fields)
     gone = {
         ".".join(path)
         for path, value in oracle.leaves(asked)
@@ -90,7 +89,7 @@ def minimise(case: Case, permit: Permit) -> minimisation.Minimised:
     (signed,) = (each for each in case.signed if each.digest == permit.agreement)
     clause = signed.agreement.clause(permit.clause)
     assert clause is not None
-    return minimisation.minimise(case.request.data, clause, KEY, type_=case.request.type)
+    return minimisation.minimise(case.request.data, clause, oracle.KEY, type_=case.request.type)
 
 
 def the_recipient_agrees(case: Case, permit: Permit, sent: dict[str, Any]) -> None:

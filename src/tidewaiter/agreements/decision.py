@@ -298,7 +298,7 @@ def due(at: datetime, days: int | None, *, working: bool) -> date | None:
 def _outside(clause: Clause, data: Mapping[str, Any], type_: str) -> Reason | None:
     """The first field of what came that the clause does not let out, or not as fine."""
     rules = minimisation.rules(clause)
-    for path, value in minimisation.leaf_paths(data, type_):
+    for path, value in minimisation.leaf_paths(data, type_, rules.whole):
         if rules.plain(path):
             continue
         hollow = value is None and rules.leads_to(path)  # a container with nothing in it

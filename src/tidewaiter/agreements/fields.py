@@ -3,7 +3,7 @@
 `goods.hs` is the `hs` of every element of `goods`; `consignment` is all that stands below it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 Scalar = str | int | float | bool | None
@@ -30,10 +30,15 @@ def join(path: str, member: str) -> str:
     return f"{path}.{member}" if path else member
 
 
-def leaves(value: Any, path: str = "") -> list[tuple[str, Scalar]]:
-    """Every scalar with its path; a mapping or list with nothing in it counts as one, None."""
+def leaves(
+    value: Any, path: str = "", but: Callable[[str], bool] | None = None
+) -> list[tuple[str, Scalar]]:
+    """Every scalar with its path; a mapping or list with nothing in it counts as one, None.
+
+    What stands below a path of which `but` is true is left out.
+    """
     found: list[tuple[str, Scalar]] = []
-    _gather(value, path, found)
+    _gather(value, path, but, found)
     return found
 
 
@@ -45,7 +50,9 @@ def values(data: Any, path: str) -> list[Any]:
     return list(_flat(found))
 
 
-def _gather(value: Any, path: str, found: list[tuple[str, Scalar]]) -> None:
+def _gather(
+    value: Any, path: str, but: Callable[[str], bool] | None, found: list[tuple[str, Scalar]]
+) -> None:
     if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 (a dict at once)
         if not value and path:
             found.append((path, None))
@@ -53,8 +60,8 @@ def _gather(value: Any, path: str, found: list[tuple[str, Scalar]]) -> None:
             below = f"{path}.{member}" if path else member
             if type(item) is str:
                 found.append((below, item))
-            else:
-                _gather(item, below, found)
+            elif but is None or not but(below):
+                _gather(item, below, but, found)
     elif isinstance(value, list | tuple):
         if not value:
             found.append((path, None))
@@ -62,7 +69,7 @@ def _gather(value: Any, path: str, found: list[tuple[str, Scalar]]) -> None:
             if type(item) is str:
                 found.append((path, item))
             else:
-                _gather(item, path, found)
+                _gather(item, path, but, found)
     else:
         found.append((path, value))
 

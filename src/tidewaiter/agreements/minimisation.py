@@ -4,7 +4,7 @@ What the clause does not name stays; `withhold` beats `allow`; a value that cann
 the clause wants stays too. Of a reply, paths count from its `records` and its `answer`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -28,7 +28,7 @@ class Minimised:
 class Rules:
     """A clause's fields, made ready to be asked of each path."""
 
-    __slots__ = ("_allow", "_below", "_generalise", "_plain", "_withhold", "allow")
+    __slots__ = ("_allow", "_below", "_generalise", "_plain", "_whole", "_withhold", "allow")
 
     def __init__(self, clause: Clause) -> None:
         self.allow = clause.allow
@@ -38,6 +38,7 @@ class Rules:
         steps = (name.split(".") for name in clause.allow)
         self._below = {".".join(each[:end]) for each in steps for end in range(1, len(each))}
         self._plain: set[str] = set()
+        self._whole: dict[str, bool] = {}
 
     def lets_out(self, path: str) -> bool:
         """Whether the field may leave, as it is or coarsened."""
@@ -52,6 +53,17 @@ class Rules:
         if len(self._plain) < _KNOWN:
             self._plain.add(path)
         return True
+
+    def whole(self, path: str) -> bool:
+        """Whether the field and all that may stand below it may leave as they are."""
+        known = self._whole.get(path)
+        if known is None:
+            below = path + "."
+            named = (*self._withhold.names, *self._generalise)
+            known = self.plain(path) and not any(each.startswith(below) for each in named)
+            if len(self._whole) < _KNOWN:
+                self._whole[path] = known
+        return known
 
     def leads_to(self, path: str) -> bool:
         """Whether something below `path` may leave, though `path` itself may not."""
@@ -101,12 +113,14 @@ def minimise(
     return Minimised(kept, tuple(sorted(walk.withheld)), tuple(sorted(walk.generalised)))
 
 
-def leaf_paths(data: Mapping[str, Any], type_: str) -> list[tuple[str, fields.Scalar]]:
-    """The scalars of `data` with the paths by which clauses name them."""
+def leaf_paths(
+    data: Mapping[str, Any], type_: str, but: Callable[[str], bool] | None = None
+) -> list[tuple[str, fields.Scalar]]:
+    """The scalars of `data` with the paths by which clauses name them, as `fields.leaves`."""
     frames = category.frames(type_)
     if not frames:
-        return fields.leaves(data)
-    parts = [(name, fields.leaves(data[name])) for name in frames if name in data]
+        return fields.leaves(data, but=but)
+    parts = [(name, fields.leaves(data[name], but=but)) for name in frames if name in data]
     return [(path or name, value) for name, part in parts for path, value in part]
 
 

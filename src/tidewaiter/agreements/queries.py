@@ -71,6 +71,12 @@ class Offer:
     obligations: decision.Obligations | None
 
 
+def us() -> str:
+    """This administration, as agreements name it."""
+    code: str = settings.ADMINISTRATION
+    return code
+
+
 def known(party: str | None = None) -> list[Signed]:
     """Every agreement registered here, of which `party` is one where it is named."""
     found = [row.signed() for row in Version.objects.whole()]
