@@ -97,7 +97,7 @@ def _of(
             results = run.run(ground, run.chosen(only), _told)
         finally:
             mail.close()
-            held.save()
+            held.keep()
     return [(subject.suite, each) for each in results]
 
 

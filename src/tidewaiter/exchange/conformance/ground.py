@@ -125,7 +125,7 @@ class Ground:
                     draft.tester.serial = max(draft.tester.serial, serial)
             if answer.said not in {"undecryptable", "malformed"}:
                 self.subject.held_to(draft, answer)
-        self.kit.save()
+        self.kit.keep()
         return answers
 
     def said(self, draft: Draft) -> str:

@@ -66,7 +66,7 @@ class Agreement:
 
 @dataclass(slots=True)
 class Kit:
-    """The testers and agreements for one node; `save` keeps how far they have come."""
+    """The testers and agreements for one node; `keep` writes how far they have come."""
 
     folder: Path
     node: str
@@ -75,7 +75,7 @@ class Kit:
     agreements: dict[str, Agreement]
     notes: dict[str, Any] = field(default_factory=dict)  # what a later run must know
 
-    def save(self) -> None:
+    def keep(self) -> None:
         """Write `kit.json`, whole or not at all."""
         data = {
             "node": self.node,
@@ -170,7 +170,7 @@ def _write(kit: Kit) -> None:
         folder=kit.folder.name,
     )
     (kit.folder / "README.md").write_text(text)
-    kit.save()
+    kit.keep()
 
 
 def _agreement(folder: Path, said: dict[str, Any]) -> Agreement:

@@ -53,7 +53,7 @@ def run(
     for case in wanted:
         results.append(_one(ground, case))
         tell(results[-1])
-    ground.kit.save()
+    ground.kit.keep()
     return results
 
 

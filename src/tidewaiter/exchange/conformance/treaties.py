@@ -65,10 +65,10 @@ def treaties(codes: dict[str, str], node: str, ids: dict[str, str], today: date)
         ("ended", ("first",), first, {}),
     ]
     signed = [
-        Treaty(name, testers, made(name, *testers, clauses=clauses, **members), testers)
-        for name, testers, clauses, members in found
+        Treaty(name, roles, made(name, *roles, clauses=clauses, **members), roles)
+        for name, roles, clauses, members in found
     ]
-    several = {"kind": "plurilateral", "entry": 2}
+    several: dict[str, Any] = {"kind": "plurilateral", "entry": 2}
     parties = ("first", "changing")
     open_ = made("plurilateral", *parties, clauses=[plain(three)], **several)
     half = made("half-signed", "first", clauses=first)

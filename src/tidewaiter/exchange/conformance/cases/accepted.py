@@ -22,7 +22,7 @@ def in_order(ground: Ground) -> str:
     lines.insert(2, b"")
     answers = ground.subject.receipts(lines)
     ground.first.serial += sum(answer.said == ACCEPTED for answer in answers)
-    ground.kit.save()
+    ground.kit.keep()
     faults = [
         f"line {n} is answered for another message"
         for n, (draft, answer) in enumerate(zip(drafts, answers, strict=True), 1)

@@ -3,6 +3,7 @@
 The gaps are opened when the run begins; the cases at the end of the run look what came.
 """
 
+import time
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ def begin(ground: Ground) -> None:
             ground.kept[f"left {tester.role}"] = left
             tester.lost = [each.event["serial"] for each in left]
     ground.kept["gap"] = ground.now().timestamp()
-    ground.kit.save()
+    ground.kit.keep()
 
 
 def asked(ground: Ground, tester: Tester) -> Letter:
@@ -80,7 +81,7 @@ def healed(ground: Ground) -> str:
     if ground.second.lost:
         ground.said(ground.draft("org.tidewaiter.withdrawn.v1", data, ground.second))
         ground.second.lost = []
-    ground.kit.save()
+    ground.kit.keep()
     return f"{first}, {second}"
 
 
@@ -94,8 +95,14 @@ def not_asked_twice(ground: Ground) -> str:
 
 
 def sent_again(ground: Ground, tester: Tester) -> str:
-    """What we ask for comes again as the same bytes, or is withdrawn."""
-    letter = asked(ground, tester)
+    """What we ask for comes again as the same bytes, or is withdrawn.
+
+    Asked for is what came long ago: the node may think that a question for what it sent just now
+    has crossed it on the way.
+    """
+    asked(ground, tester)
+    letter = min(ground.mail.of(tester), key=lambda each: each.at)
+    ground.wait(lambda: time.monotonic() > letter.at + AFTER + 2, AFTER + 3)
     serial, before = letter.event["serial"], len(ground.mail.of(tester))
     data = {"first": serial, "last": serial}
     said = ground.said(ground.draft(RESEND, data, tester))

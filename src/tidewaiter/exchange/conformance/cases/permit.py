@@ -106,7 +106,7 @@ CASES: Final = [
         "permit.condition-of-what-was-generalised",
         RECEIPT,
         YES,
-under("4.1", "statistics", data=goods({**SHOES, "value": BANDED})),
+        under("4.1", "statistics", data=goods({**SHOES, "value": BANDED})),
     ),
     sent(
         "permit.field-withheld",

@@ -19,7 +19,7 @@ def again(ground: Ground, *, same_bytes: bool) -> str:
     (first,) = ground.subject.receipts([line])
     if first.said == "accepted":
         ground.first.serial = max(ground.first.serial, draft.event["serial"])
-        ground.kit.save()
+        ground.kit.keep()
     if not same_bytes:
         line = draft.line(ground.subject.enc).encode()
     (second,) = ground.subject.receipts([line])
@@ -54,7 +54,7 @@ def at_the_same_time(ground: Ground) -> str:
         found = list(pool.map(lambda _: send(), range(4)))
     if any(said == "accepted" for said, _ in found):
         ground.first.serial = max(ground.first.serial, draft.event["serial"])
-        ground.kit.save()
+        ground.kit.keep()
     said = sorted(each for each, _ in found)
     if said != ["accepted", "duplicate", "duplicate", "duplicate"]:
         return ", ".join(said)
