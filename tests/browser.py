@@ -44,6 +44,18 @@ class NodePage:
 
     def signed_in(self, *roles: str, office: str | None = None) -> "NodePage":
         """The same page, with somebody of these roles signed in."""
+        from django.contrib.auth import get_user_model
+
+        from tidewaiter import clock
+        from tidewaiter.identity import actions
+
+        name = "-".join(roles)
+        if not get_user_model().objects.filter(name=name).exists():
+            actions.add_person(name=name, roles=roles, office=office, at=clock.real())
+        return self.as_person(name)
+
+    def as_person(self, name: str) -> "NodePage":
+        """The same page, with that person signed in."""
         from django.conf import settings
         from django.contrib.auth import (
             BACKEND_SESSION_KEY,
@@ -53,14 +65,7 @@ class NodePage:
         )
         from django.contrib.sessions.backends.db import SessionStore
 
-        from tidewaiter import clock
-        from tidewaiter.identity import actions
-
-        name = "-".join(roles)
-        people = get_user_model().objects
-        if not people.filter(name=name).exists():
-            actions.add_person(name=name, roles=roles, office=office, at=clock.real())
-        person = people.get(name=name)
+        person = get_user_model().objects.get(name=name)
         session = SessionStore()
         session[SESSION_KEY] = str(person.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

@@ -2,7 +2,8 @@
 
 Declarations in every lane and state (one with long values, one with its source document), a
 partner's alert, inspections with a photograph, a seizure, a release, messages that came, went, are
-held and were refused, an agreement, people, a failed job, a task and a logged audit.
+held, expired and were refused, serials that are missing, a partner that collects what waits for it
+and has revoked its key, an agreement, people, a failed job, a task and a logged audit.
 """
 
 import io
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from tests.documents import papers
+from tests.exchange import dealing
 from tests.exchange.partner import Partner
 from tests.exchange.test_receiving import alert, receive
 from tests.exchange.test_sending import send
@@ -28,6 +30,7 @@ from tidewaiter.exchange import jobs as exchange
 from tidewaiter.exchange import queries as messages
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import viewer
+from tidewaiter.keys.keyfile import Use
 from tidewaiter.ledger import actions as ledger
 from tidewaiter.risk import actions as risk
 from tidewaiter.risk import messages as words
@@ -38,6 +41,7 @@ from tidewaiter.work import queries as jobs
 AT = papers.AT
 POWER = "Customs Code, Art. 188"
 OFFICE = "XA001"
+AMONG_COLLECTORS = "019a1f2e-7c3b-7d10-9a44-2b8e5f6a7c03"
 LONG = "Waterproof footwear with outer soles and uppers of rubber or of plastics, " * 6
 TRADER = "GesellschaftfürinternationaleSportartikelundFreizeitbedarfsvermittlungmbH & Co. KG"
 
@@ -56,6 +60,9 @@ class Scene:
     came: str
     went: str
     held: str
+    revoked: str  # signed by a key that XC revoked
+    collected: str  # waits until XC comes for it
+    told: str  # XB's question for serials, housekeeping
 
 
 def played(xb: Partner, agreement: str) -> Scene:
@@ -92,6 +99,8 @@ def played(xb: Partner, agreement: str) -> Scene:
         came=str(messages.messages(command, "in")[0].id),
         went=str(messages.messages(command, "out", state="waiting")[0].id),
         held=held,
+        **_collector(),
+        told=_question(xb),
     )
 
 
@@ -143,6 +152,35 @@ def _traffic(xb: Partner, agreement: str) -> str:
     held = send(purpose="security", by=viewer.command_line())
     exchange.deliver(partner="XB")
     return str(held.id)
+
+
+def _collector() -> dict[str, str]:
+    """XC, which nobody reaches: it sent us an alert, revoked the key that signed it, is written to
+    and owes a word on what came of it.
+    """
+    at = clock.real() - timedelta(minutes=5)
+    xc = Partner("XC", url="", at=at)
+    identity.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=at)
+    both = {"disclosers": ["XA", "XC"], "recipients": ["XA", "XC"], "report": {"days": 60}}
+    signed = dealing.in_force(xc, both, parties=["XA", "XC"], id=AMONG_COLLECTORS)
+    came = alert(xc, signed)
+    receive(xc.line(came))
+    exchange.handle()
+    identity.take_revocation(
+        administration="XC",
+        kid=xc.key(Use.SIG).kid,
+        since=at,
+        reason="the machine was stolen",
+        message_id="",
+        at=clock.real(),
+    )
+    return {"revoked": str(came.id), "collected": str(send(to="XC").id)}
+
+
+def _question(xb: Partner) -> str:
+    asked = xb.next(clock.real(), type="org.tidewaiter.resend.v1", data={"first": 1, "last": 1})
+    receive(xb.line(asked))
+    return str(asked.id)
 
 
 def _work(reference: str, at: datetime) -> None:

@@ -46,14 +46,16 @@ def command(
 class Node:
     """A founded node; `start` serves it in a process group of its own."""
 
-    def __init__(self, home: Path, administration: str = "XA") -> None:
+    def __init__(
+        self, home: Path, administration: str = "XA", *options: str, reachable: bool = True
+    ) -> None:
         self.home = home
+        self.administration = administration
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
-        made = self.run(
-            "init", "--administration", administration, "--name", "A", "--url", self.url
-        )
+        told = ("--url", self.url) if reachable else ()
+        made = self.run("init", "--administration", administration, "--name", "A", *told, *options)
         assert made.returncode == 0, made.stderr
         self.thumbprint = json.loads(made.stdout)["thumbprint"]
 

@@ -22,7 +22,11 @@ ADDRESSES = {
     "documents:source": lambda it: [f"/declarations/{it.lodged}/source/1"],
     "controls:inspect": lambda it: [f"/inspections/{each}/" for each in (it.waiting, it.seized)],
     "risk:send": lambda it: [f"/declarations/{it.seized}/alert"],
-    "exchange:message": lambda it: [f"/exchange/{each}/" for each in (it.came, it.went, it.held)],
+    "exchange:message": lambda it: [
+        f"/exchange/{each}/"
+        for each in (it.came, it.went, it.held, it.revoked, it.collected, it.told)
+    ],
+    "exchange:partner": lambda it: ["/exchange/partners/XB/", "/exchange/partners/XC/"],
     "agreements:agreement": lambda it: [f"/agreements/{it.agreement}"],
     "ledger:entry": lambda it: ["/ledger/0/"],
     "identity:person": lambda it: ["/people/ada/", "/people/gone/"],
@@ -32,7 +36,12 @@ MORE = {
     "/": ["/?lane=red&q=L-0", "/?q=nothing"],
     "/declarations/": ["/declarations/?lane=red&state=detained", "/declarations/?q=nothing"],
     "/inspections/": ["/inspections/?state="],
-    "/exchange/": ["/exchange/?tab=out", "/exchange/?tab=refused"],
+    "/exchange/": [
+        "/exchange/?tab=out",
+        "/exchange/?tab=refused",
+        "/exchange/?tab=in&housekeeping=1",
+        "/exchange/?tab=in&partner=XB&state=handled",
+    ],
     "/audit/": ["/audit/?person=nobody"],
 }
 # the same on every node: looked at once
@@ -53,8 +62,13 @@ NO_SCREENS = {
     "controls:release-many",
     "controls:seize",
     "documents:written",
-    "exchange:move-partner",
+    "exchange:register",
     "exchange:release",
+    "exchange:remove",
+    "exchange:renew",
+    "exchange:resume",
+    "exchange:suspend",
+    "exchange:withdraw",
     "identity:add-token",
     "identity:assign",
     "identity:disable",

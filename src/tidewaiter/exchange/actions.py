@@ -17,11 +17,16 @@ from tidewaiter.exchange import (
     document,
     drafting,
     errors,
+    gaps,
     housekeeping,
     message,
     receiving,
     telling,
+    types,
 )
+from tidewaiter.exchange.attachments import actions as enclosing
+from tidewaiter.exchange.attachments import attachment
+from tidewaiter.exchange.attachments import errors as enclosing_errors
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Paper
 from tidewaiter.exchange.treaties import actions as treaties
@@ -58,14 +63,25 @@ class Released:
     released_by: tuple[str, ...]
 
 
-def send(*, data: dict[str, Any], at: datetime, **order: Any) -> Sent:
+def send(
+    *, data: dict[str, Any], at: datetime, files: Sequence[attachment.File] = (), **order: Any
+) -> Sent:
     """Send one message: decide, cut down, write, sign and log in one transaction.
 
-    The other arguments are `send_batch`'s. Raises NotPermitted with the reason where no clause
-    permits it, UnreadableData where `data` does not keep the type's schema, UnknownPartner,
-    PartnerSuspended, NoSuchType, TooLarge.
+    The other arguments are `send_batch`'s; `files` go as attachments, images without what they
+    tell of themselves. Raises NotPermitted with the reason where no clause permits it,
+    UnreadableData where `data` does not keep the type's schema, UnknownPartner, PartnerSuspended,
+    NoSuchType, TooLarge, StrayAttachments, and what `attachments.actions.enclosed` raises.
     """
-    return _send([data], _order(at=at, **order), at=at, now=True)[0]
+    wanted = _order(at=at, **order)
+    _no_strays([data])
+    if not files:
+        return _send([data], wanted, at=at, now=True)[0]
+    with enclosing.enclosed(data, files, wanted, us=us(), at=at) as enclosed:
+        with transaction.atomic():
+            sent = _send([enclosed.data], wanted, at=at, now=True)[0]
+            enclosed.write(sent.id)
+        return sent
 
 
 def send_batch(*, datas: Sequence[dict[str, Any]], at: datetime, **order: Any) -> list[Sent]:
@@ -79,6 +95,7 @@ def send_batch(*, datas: Sequence[dict[str, Any]], at: datetime, **order: Any) -
     """
     if len(datas) > MOST_LINES:
         raise errors.TooManyLines(count=len(datas), limit=MOST_LINES)
+    _no_strays(datas)
     return _send(datas, _order(at=at, **order), at=at, now=False) if datas else []
 
 
@@ -104,6 +121,26 @@ def release(*, id: UUID, by: str, at: datetime) -> Released:  # noqa: A002 (the 
             Outbound.objects.seal([row])
             wake([row.recipient], at=at)
     return Released(id, row.state, tuple(row.released_by))
+
+
+def withdraw(*, id: UUID, by: str, at: datetime) -> str:  # noqa: A002 (the page's own name)
+    """Take a message of ours back before its partner has taken it; its state.
+
+    Where it had its serial, the partner is told that this one does not come. Raises NoSuchMessage,
+    NotWithdrawn.
+    """
+    with transaction.atomic():
+        row = Outbound.objects.filter(message_id=id).select_for_update().first()
+        if row is None:
+            raise errors.NoSuchMessage(id=str(id))
+        if types.housekeeping(row.type) or not row.withdraw(by, at=at):
+            raise errors.NotWithdrawn(id=str(id), state=row.state)
+        if row.serial is not None and identity_queries.partner(row.recipient) is not None:
+            named, why = [row.serial], "refused"
+            gaps.tell_withdrawn(
+                row.recipient, named, reason=why, us=us(), sign=keys.sign, at=at, by=by
+            )
+    return row.state
 
 
 def receive(
@@ -285,6 +322,11 @@ def _send(
         ids = [str(row.message_id) for row in rows]
         identity.audit(order.by, N_("sending"), ids, drafting.subjects(datas), at)
     return [_sent(row) for row in rows]
+
+
+def _no_strays(datas: Sequence[Mapping[str, Any]]) -> None:
+    if any(attachment.FIELD in each for each in datas):
+        raise enclosing_errors.StrayAttachments
 
 
 def _sent(row: Outbound) -> Sent:

@@ -242,6 +242,15 @@ class NotHeld(Problem):
     detail = N_("The message {id} is {state}: only a held one can be released.")
 
 
+class NotWithdrawn(Problem):
+    """A withdrawal of what the partner has, or of what the nodes tell each other."""
+
+    type = "not-withdrawn"
+    status = 409
+    title = N_("This message cannot be taken back")
+    detail = N_("The message {id} is {state}: only one that its partner has not taken can be.")
+
+
 class ReleasedAlready(Problem):
     """The same person twice, where another is needed."""
 

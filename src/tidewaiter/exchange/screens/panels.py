@@ -89,6 +89,8 @@ def page(found: queries.Message, viewer: Viewer, at: datetime) -> dict[str, Any]
         "review": _review(found),
         "parts": _parts(found, viewer),
         "owed": obligations.of_message(viewer, row.id, at=at),
+        "by": _people([found.by]) if found.by else "",
+        "released_by": _people(found.released_by),
         "may_release": _may_release(found, viewer),
         "may_withdraw": _may_withdraw(found, viewer),
     }
@@ -168,7 +170,7 @@ def _held(found: queries.Message) -> Notice:
     given, missing = found.released_by, found.approval - len(found.released_by)
     who = [n for n in identity.holders(Permission.MESSAGE_RELEASE) if n not in given]
     released = (
-        gettext("Released so far by {people}.").format(people=", ".join(given))
+        gettext("Released so far by {people}.").format(people=_people(given))
         if given
         else gettext("Nobody has released it yet.")
     )
@@ -220,7 +222,9 @@ def _waiting(
             + expires,
         )
     elif row.attempts and not row.problem:
-        tried = ngettext("Tried once.", "Tried {n} times.", row.attempts).format(n=row.attempts)
+        tried = ngettext("One try so far.", "{n} tries so far.", row.attempts).format(
+            n=row.attempts
+        )
         again = queries.waits().get(row.partner)
         then = (
             gettext("It is tried again on {day}.").format(day=_moment(again))
@@ -281,6 +285,10 @@ def _leaves(type_: str, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
         for path, value in fields.leaves(data)
         if path.partition(".")[0] != "attachments"
     ]
+
+
+def _people(names: Sequence[str]) -> str:
+    return ", ".join(gettext(words.NOBODY[n]) if n in words.NOBODY else n for n in names)
 
 
 def _value(value: Any) -> Any:

@@ -23,6 +23,7 @@ TITLES: Final = {  # housekeeping, as people call it
 }
 SENTENCES: Final = {
     "resend.v1": N_("{sender} asks for serials {first} to {last}, which did not come."),
+    "resend.v1 one": N_("{sender} asks for serial {first}, which did not come."),
     "withdrawn.v1 expired": N_(
         "{sender} does not send serials {serials} any more: they expired before they arrived."
     ),
@@ -102,6 +103,11 @@ FINAL: Final = {  # refusals that do not: what to do
     "missing-attachment": N_("An attachment did not get through in 24 hours. Send it anew."),
     "clock-skew": N_("The clocks stayed apart for 24 hours. Set them, and send it anew."),
 }
+NOBODY: Final = {  # who acts without being a person, as people read it
+    "command line": N_("the command line"),
+    "machine": N_("the node itself"),
+    "node": N_("the node itself"),
+}
 KEY_MISSING: Final = "key-missing"
 SECRET: Final = {"agreement.key.v1": ("key",)}  # members of data that no screen shows
 
@@ -114,6 +120,8 @@ def short(name: str) -> str:
 def housekeeping(name: str, data: Mapping[str, Any]) -> str:
     """The code of the sentence of a housekeeping message; "" where there is none."""
     plain = short(name)
+    if plain == "resend.v1" and data.get("first") == data.get("last"):
+        return "resend.v1 one"
     if plain in SENTENCES:
         return plain
     kind = data.get("reason") if plain == "withdrawn.v1" else data.get("notice")
