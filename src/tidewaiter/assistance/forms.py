@@ -56,10 +56,10 @@ class Query(Asking):
     value = forms.CharField(label=_("Number, or the operator's identifier or name"), max_length=256)
     category = forms.ChoiceField(label=_("What is asked for"))
     first = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("First day"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     last = forms.DateField(
-        label=_("Up to"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
 

@@ -34,7 +34,7 @@ STATE_NAMES: Final = {
     State.PARTIAL: N_("answered in part"),
     State.OVERDUE: N_("overdue"),
     State.ANSWERED: N_("answered"),
-    State.REFUSED: N_("refused"),
+    State.REFUSED: N_("turned down"),
 }
 TONES: Final = {
     State.OPEN: "info",

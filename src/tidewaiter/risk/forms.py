@@ -71,7 +71,7 @@ class Feedback(forms.Form):
     """What came of a partner's alert."""
 
     useful = forms.ChoiceField(choices=[("yes", _("Useful")), ("no", _("Not useful"))])
-    outcome = forms.CharField(label=_("Outcome"), required=False, max_length=200)
+    outcome = forms.CharField(label=_("What came of it"), required=False, max_length=200)
     summary = forms.CharField(label=_("Summary"), required=False, max_length=2_000)
     reference = forms.CharField(required=False, max_length=24)
 
