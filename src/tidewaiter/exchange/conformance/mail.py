@@ -66,9 +66,12 @@ class Mail:
             found = [each for each in self.letters if each.role == tester.role]
         return [each for each in found if each.event["type"] == kind or not kind]
 
-    def ask(self, tester: Tester, after: int = 0, **members: Any) -> httpx.Response:
+    def ask(
+        self, tester: Tester, after: int = 0, limit: int = 100, **members: Any
+    ) -> httpx.Response:
         """A `collect` as the page says it; members given are put over, None leaves out."""
-        event = tester.event(self.subject.administration, COLLECT, {"after": after, "limit": 100})
+        data = {"after": after, "limit": limit}
+        event = tester.event(self.subject.administration, COLLECT, data)
         event["expires"] = tester.moment(minutes=4)
         for name in ("salt", "serial"):
             del event[name]
@@ -92,21 +95,24 @@ class Mail:
     def take(self, tester: Tester, line: str) -> str:
         """Open one message of the node and keep it; the receipt, "" where there can be none."""
         try:
-            raw = unseal(line.strip(), tester.opening)
-            compact = raw.decode("ascii")
-            event = json.loads(read(compact, self.subject.keys("sig"), SPOKEN))
+            compact, event = self.opened(tester, line)
         except (DoesNotOpen, NoSignature, ValueError) as error:
             self.note(f"a message to {tester.code}: {error}")
             return ""
+        said = digest(compact.encode())
         with self.lock:
             self.letters.append(Letter(tester.role, compact, event, time.monotonic()))
             self.faults += [f"{event.get('type')}: {each}" for each in faults(event, self, tester)]
             serial = event.get("serial")
-            if isinstance(serial, int):
-                held = tester.heard.setdefault(serial, digest(raw))
-                if held != digest(raw):
-                    self.faults.append(f"serial {serial} was sent with other bytes before")
+            if isinstance(serial, int) and tester.heard.setdefault(serial, said) != said:
+                self.faults.append(f"serial {serial} was sent with other bytes before")
         return tester.receipt(compact, event)
+
+    def opened(self, tester: Tester, line: str) -> tuple[str, dict[str, Any]]:
+        """The JWS and the event in a line to a tester. Raises DoesNotOpen, NoSignature."""
+        compact = unseal(line.strip(), tester.opening).decode("ascii")
+        event: dict[str, Any] = json.loads(read(compact, self.subject.keys("sig"), SPOKEN))
+        return compact, event
 
     def note(self, fault: str) -> None:
         """Keep what was wrong."""

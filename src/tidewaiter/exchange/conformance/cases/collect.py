@@ -2,12 +2,14 @@
 
 from typing import Any, Final
 
-from tidewaiter.exchange.conformance.ground import Case, Ground
+from tidewaiter.exchange.conformance.cases.payloads import question
+from tidewaiter.exchange.conformance.ground import Case, Ground, NotRun, told
 from tidewaiter.exchange.conformance.signing import SigningKey, jws
-from tidewaiter.exchange.conformance.subject import MANY, ONE
+from tidewaiter.exchange.conformance.subject import MANY, ONE, NoAnswer
 from tidewaiter.exchange.conformance.tester import SPOKEN, Tester
 
 ENDPOINTS: Final = "protocol.md: Endpoints"
+WELL: Final = "as the page says"
 
 
 def asked(ground: Ground, by: Tester | None = None, **members: Any) -> str:
@@ -53,8 +55,40 @@ def receipt_of(ground: Ground, tester: Tester, key: SigningKey | None = None) ->
     return str(ground.subject.post(compact.encode(), MANY, path="receipts").status_code)
 
 
+def waiting(ground: Ground, after: int = 0, limit: int = 100) -> list[int]:
+    """The serials of what waits for the second tester; looked at and not receipted."""
+    answer = ground.mail.ask(ground.second, after, limit)
+    if answer.status_code != 200:
+        raise NoAnswer(f"HTTP {answer.status_code}")
+    lines = [line for line in answer.text.split("\n") if line.strip()]
+    found = [ground.mail.opened(ground.second, line)[1]["serial"] for line in lines]
+    return [int(serial) for serial in found]
+
+
+def until_receipted(ground: Ground) -> str:
+    """What waits is answered by serial, until its receipts have come."""
+    for _ in range(2):
+        asked_for = question(ground)
+        if (said := ground.said(asked_for)) != "accepted":
+            raise NotRun(f"a question is {said}: nothing can be made to wait")
+    if not ground.wait(lambda: len(waiting(ground)) >= 2, 8):
+        raise NotRun("no two messages wait: questions are not answered")
+    found, faults = waiting(ground), []
+    if found != sorted(found):
+        faults.append(f"serials {found}")
+    if waiting(ground, limit=1) != found[:1]:
+        faults.append("limit 1 is passed over")
+    if waiting(ground, after=found[0]) != found[1:]:
+        faults.append("after is passed over")
+    ground.mail.collect(ground.second)
+    if set(found) & set(waiting(ground)):
+        faults.append("what was receipted waits still")
+    return told(faults, WELL)
+
+
 CASES: Final = [
     Case("collect.answered", ENDPOINTS, f"200 {MANY}", media),
+    Case("collect.until-receipted", ENDPOINTS, WELL, until_receipted),
     Case("collect.by-a-stranger", ENDPOINTS, "403", lambda g: asked(g, g.kit.testers["unknown"])),
     Case("collect.signature-fails", ENDPOINTS, "403", forged),
     Case("collect.no-jws", ENDPOINTS, "403 or 400", no_jws),

@@ -89,24 +89,29 @@ def says_nothing(ground: Ground) -> str:
     return "said" if secret in str(answer.event) else "not said"
 
 
-def answered(ground: Ground) -> str:
-    """A question that a clause permits is answered by machine within 5 s."""
-    event = ground.alert(
+def question(ground: Ground) -> Draft:
+    """A question that a clause permits to answer, by the tester behind `collect`."""
+    draft = ground.alert(
         ground.second,
         type="org.tidewaiter.request.query.v1",
         clause="9",
         purpose="customs-enforcement",
         mode="on-request",
     )
-    event.event["data"] = ASKED["request.query"]
-    said = ground.said(event)
-    if said != YES:
+    draft.event["data"] = ASKED["request.query"]
+    return draft
+
+
+def answered(ground: Ground) -> str:
+    """It is answered by machine within 5 s."""
+    draft = question(ground)
+    if (said := ground.said(draft)) != YES:
         return said
     kind = "org.tidewaiter.reply.query.v1"
 
     def found() -> Any:
         letters = ground.mail.of(ground.second, kind)
-        return [each for each in letters if each.event.get("inreplyto") == event.event["id"]]
+        return [each for each in letters if each.event.get("inreplyto") == draft.event["id"]]
 
     letters = ground.wait(found, 8)
     if not letters:
