@@ -121,6 +121,15 @@ def honoured(
     return now is State.IN_FORCE
 
 
+def turns(pair: tuple[str, str], among: Sequence[Signed]) -> list[datetime]:
+    """The moments, sorted, at which anything between the two can change; none changes between."""
+    found: set[datetime] = set()
+    for each in among:
+        found.update(moment for moment in (begins(each, pair), _ends(each)) if moment is not None)
+        found.update(notice.at for notice in each.notices)
+    return sorted(found)
+
+
 def begins(signed: Signed, pair: tuple[str, str]) -> datetime | None:
     """When it comes into force between the two: both and enough have signed, `from` has come.
 

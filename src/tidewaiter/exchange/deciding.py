@@ -3,6 +3,7 @@
 A message about another one (`about`) is judged by that one's agreement and parties alone.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -168,6 +169,8 @@ class Held:
         self.at = at
         self._known: dict[str, list[standing.Signed]] = {}
         self._took: dict[tuple[str, str, str], set[str]] = {}
+        self._turns: dict[str, list[datetime]] = {}
+        self._honoured: dict[tuple[str, str, int], bool] = {}
 
     def took(self, came: message.Message, kind: MessageType) -> None:
         """Note an accepted message of this batch by the names that others know it by."""
@@ -181,10 +184,10 @@ class Held:
         signed = self._signed(came)
         if signed is None:
             return "the agreement is not known here"
+        if self._honours(signed, came):
+            return ""
         among = self._known[came.sender]
         pair = (came.sender, self.us)
-        if standing.honoured(signed, pair, sent_at=came.time, at=self.at, among=among):
-            return ""
         state = standing.state(signed, pair, self.at, among)
         return f"the agreement is {state} here, or was not in force at the message's time"
 
@@ -220,6 +223,18 @@ class Held:
             type_=kind.name,
         )
         return refusal.reason.said() if refusal else ""
+
+    def _honours(self, signed: standing.Signed, came: message.Message) -> bool:
+        """Asked once for all the messages between two moments at which something changes."""
+        among, pair = self._known[came.sender], (came.sender, self.us)
+        if came.sender not in self._turns:
+            self._turns[came.sender] = standing.turns(pair, among)
+        place = (came.sender, signed.digest, bisect_right(self._turns[came.sender], came.time))
+        if place not in self._honoured:
+            self._honoured[place] = standing.honoured(
+                signed, pair, sent_at=came.time, at=self.at, among=among
+            )
+        return self._honoured[place]
 
     def _signed(self, came: message.Message) -> standing.Signed | None:
         assert came.permit is not None

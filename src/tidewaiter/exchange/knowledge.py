@@ -23,6 +23,7 @@ class Known:
         self.at = at
         self.changes: dict[str, int] = {}  # how often what is known of a sender had changed
         self._partners: dict[str, bool] = {}
+        self._types: dict[str, MessageType | None] = {}
         self._held = deciding.Held(us, at)
         self._keys: dict[tuple[str, str], pinning.Key | None] = {}
         self._judged: tuple[Message | None, tuple[str, str] | None] = (None, None)
@@ -52,7 +53,9 @@ class Known:
 
     def type(self, name: str) -> MessageType | None:
         """The type, where this node takes it: housekeeping, or a room's."""
-        return housekeeping.get(name)
+        if name not in self._types:
+            self._types[name] = housekeeping.get(name)
+        return self._types[name]
 
     def payload(self, kind: MessageType, data: Any) -> str:
         """What in `data` breaks the type's schema."""
