@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Q
 
 from tidewaiter.controls import queries as controlled
@@ -150,6 +151,11 @@ def figures() -> Figures:
         all=Count("pk"), answered=Count("pk", filter=Q(told_at__isnull=False))
     )
     return Figures(ours["all"], ours["good"], ours["bad"], theirs["all"], theirs["answered"])
+
+
+def control_number(inspection: int) -> str:
+    """The number by which partners know an inspection of ours."""
+    return f"{settings.ADMINISTRATION}-C-{inspection:06d}"
 
 
 def outcome(reference: str) -> tuple[bool, str] | None:
