@@ -19,7 +19,12 @@ from typing import Any
 import httpx
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
@@ -59,9 +64,61 @@ def jcs(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def jws(payload: bytes, key: Ed25519PrivateKey, header: dict[str, Any]) -> str:
+Signing = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+Opening = X25519PrivateKey | ec.EllipticCurvePrivateKey
+ECDSA = ec.ECDSA(hashes.SHA256())
+
+
+def keys(suite: str) -> tuple[Signing, Opening]:
+    """Fresh keys of suite A or B."""
+    if suite == "A":
+        return Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
+    return ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+
+
+def public(key: Signing | Opening) -> dict[str, str]:
+    """The public key as a JWK."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        numbers = key.public_key().public_numbers()
+        x, y = b64(numbers.x.to_bytes(32, "big")), b64(numbers.y.to_bytes(32, "big"))
+        return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
+    curve = "Ed25519" if isinstance(key, Ed25519PrivateKey) else "X25519"
+    return {"crv": curve, "kty": "OKP", "x": b64(key.public_key().public_bytes_raw())}
+
+
+def point(jwk: dict[str, Any]) -> ec.EllipticCurvePublicKey:
+    x, y = (int.from_bytes(unb64(jwk[name]), "big") for name in "xy")
+    return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+
+
+def sign(key: Signing, data: bytes) -> bytes:
+    """64 bytes in either suite."""
+    if isinstance(key, Ed25519PrivateKey):
+        return key.sign(data)
+    r, s = decode_dss_signature(key.sign(data, ECDSA))
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def verify(jwk: dict[str, Any], signature: bytes, data: bytes) -> None:
+    """Raises InvalidSignature."""
+    if jwk["kty"] == "OKP":
+        Ed25519PublicKey.from_public_bytes(unb64(jwk["x"])).verify(signature, data)
+        return
+    assert len(signature) == 64
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    point(jwk).verify(encode_dss_signature(r, s), data, ECDSA)
+
+
+def agreed(key: Opening, jwk: dict[str, Any]) -> bytes:
+    """The secret of a private key and a public one."""
+    if isinstance(key, X25519PrivateKey):
+        return key.exchange(X25519PublicKey.from_public_bytes(unb64(jwk["x"])))
+    return key.exchange(ec.ECDH(), point(jwk))
+
+
+def jws(payload: bytes, key: Signing, header: dict[str, Any]) -> str:
     signed = f"{b64(jcs(header))}.{b64(payload)}"
-    signature = b"" if header.get("alg") == "none" else key.sign(signed.encode())
+    signature = b"" if header.get("alg") == "none" else sign(key, signed.encode())
     return f"{signed}.{b64(signature)}"
 
 
@@ -73,9 +130,8 @@ def wrapping_key(shared: bytes) -> bytes:
 
 
 def jwe(plain: bytes, jwk: dict[str, Any], **header: Any) -> str:
-    ephemeral = X25519PrivateKey.generate()
-    shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(unb64(jwk["x"])))
-    epk = {"kty": "OKP", "crv": "X25519", "x": b64(ephemeral.public_key().public_bytes_raw())}
+    _, ephemeral = keys("A" if jwk["kty"] == "OKP" else "B")
+    shared, epk = agreed(ephemeral, jwk), public(ephemeral)
     members = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM", "kid": jwk["kid"], "epk": epk}
     protected = b64(jcs({**members, "cty": "tidewaiter+jws", **header}))
     key, nonce = os.urandom(32), os.urandom(12)
@@ -85,27 +141,22 @@ def jwe(plain: bytes, jwk: dict[str, Any], **header: Any) -> str:
 
 
 class Stranger:
-    """The partner XB."""
+    """The partner XB, of suite A or B."""
 
-    def __init__(self, url: str = "http://127.0.0.1:9", code: str = "XB") -> None:
+    def __init__(self, url: str = "http://127.0.0.1:9", code: str = "XB", suite: str = "A") -> None:
         self.code = code
         self.url = url
-        self.sig = Ed25519PrivateKey.generate()
-        self.enc = X25519PrivateKey.generate()
-        self.recovery = Ed25519PrivateKey.generate()
+        self.alg = "Ed25519" if suite == "A" else "ES256"
+        self.sig, self.enc = keys(suite)
+        self.recovery, _ = keys(suite)
         self.kid = f"{code}-2026-1"
         self.serial = 0
-        self.jwk = {
-            "crv": "Ed25519",
-            "kty": "OKP",
-            "x": b64(self.sig.public_key().public_bytes_raw()),
-        }
+        self.jwk = public(self.sig)
         self.thumbprint = b64(hashlib.sha256(jcs(self.jwk)).digest())
 
     def document(self) -> str:
         """node.json as it is served."""
         valid = {"nbf": moment(days=-1), "exp": moment(days=365)}
-        x = b64(self.enc.public_key().public_bytes_raw())
         note = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
         origin = f"{self.code.lower()}.example/tidewaiter"
         ident = hashlib.sha256(origin.encode() + b"\n\x01" + note).digest()[:4].hex()
@@ -117,15 +168,8 @@ class Stranger:
             "issued": moment(),
             "keys": [
                 {"kid": self.kid, "use": "sig", **self.jwk, **valid},
-                {"kid": f"{self.code}-e", "use": "enc", "kty": "OKP", "crv": "X25519", "x": x}
-                | valid,
-                {
-                    "kid": f"{self.code}-recovery",
-                    "use": "recovery",
-                    "kty": "OKP",
-                    "crv": "Ed25519",
-                    "x": b64(self.recovery.public_key().public_bytes_raw()),
-                },
+                {"kid": f"{self.code}-e", "use": "enc", **public(self.enc), **valid},
+                {"kid": f"{self.code}-recovery", "use": "recovery", **public(self.recovery)},
             ],
             "log": {"origin": origin, "vkey": vkey},
             "accepts": ["org.tidewaiter.alert.shipment.v1", "org.tidewaiter.seizure.report.v1"],
@@ -133,13 +177,13 @@ class Stranger:
         return jws(jcs(payload), self.sig, self.header("tidewaiter-node+jws"))
 
     def header(self, typ: str = "tidewaiter+jws", **more: Any) -> dict[str, Any]:
-        return {"alg": "Ed25519", "kid": self.kid, "typ": typ, **more}
+        return {"alg": self.alg, "kid": self.kid, "typ": typ, **more}
 
     def agree(self, document: dict[str, Any]) -> dict[str, Any]:
         """The agreement with our signature: JWS JSON general serialization."""
         payload = b64(jcs(document))
         protected = b64(jcs(self.header("tidewaiter-agreement+jws", signed=moment())))
-        signature = b64(self.sig.sign(f"{protected}.{payload}".encode()))
+        signature = b64(sign(self.sig, f"{protected}.{payload}".encode()))
         return {
             "payload": payload,
             "signatures": [{"protected": protected, "signature": signature}],
@@ -160,12 +204,11 @@ class Stranger:
         protected, payload, signature = compact.split(".")
         header = json.loads(unb64(protected))
         assert header["typ"] == typ
-        assert header["alg"] == "Ed25519"
         key = self.known[header["kid"]]
         assert key["use"] == "sig"
-        public = Ed25519PublicKey.from_public_bytes(unb64(key["x"]))
+        assert header["alg"] == {"Ed25519": "Ed25519", "P-256": "ES256"}[key["crv"]]
         try:
-            public.verify(unb64(signature), f"{protected}.{payload}".encode())
+            verify(key, unb64(signature), f"{protected}.{payload}".encode())
         except InvalidSignature:
             raise AssertionError("the other node's signature does not hold") from None
         said: dict[str, Any] = json.loads(unb64(payload))
@@ -233,8 +276,7 @@ class Stranger:
         parts = line.split(".")
         header = json.loads(unb64(parts[0]))
         assert set(header) == {"alg", "enc", "kid", "epk", "cty"}
-        public = X25519PublicKey.from_public_bytes(unb64(header["epk"]["x"]))
-        key = aes_key_unwrap(wrapping_key(self.enc.exchange(public)), unb64(parts[1]))
+        key = aes_key_unwrap(wrapping_key(agreed(self.enc, header["epk"])), unb64(parts[1]))
         sealed = unb64(parts[3]) + unb64(parts[4])
         compact = AESGCM(key).decrypt(unb64(parts[2]), sealed, parts[0].encode()).decode()
         return compact, self.verified(compact)

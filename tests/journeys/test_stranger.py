@@ -65,11 +65,11 @@ ALERT: dict[str, Any] = {
 class World:
     """A served node XA with the stranger as its partner XB under one agreement."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, *, ours: str = "A", theirs: str = "A") -> None:
         self.endpoint = stranger.Served()
-        self.partner = Stranger(self.endpoint.url)
+        self.partner = Stranger(self.endpoint.url, suite=theirs)
         self.endpoint.partner = self.partner
-        self.node = served.Node(base / "XA")
+        self.node = served.Node(base / "XA", "XA", "--suite", ours)
         document = base / "xb.jws"
         document.write_text(self.partner.document())
         self.node.json("partners", "add", str(document), "--thumbprint", self.partner.thumbprint)
@@ -288,7 +288,7 @@ class TestARefusal:
             ({"expires": moment(minutes=-1)}, "expired"),
             ({"time": moment(hours=-23), "expires": moment(hours=-1)}, "expired"),
             ({"type": "org.tidewaiter.nothing.such.v1"}, "unsupported-type"),
-            ({"type": "org.tidewaiter.resend.v1"}, "unsupported-type"),
+            ({"type": "org.tidewaiter.resend.v1"}, "bad-payload"),
             ({"agreement": "sha256:" + "0" * 64}, "unknown-agreement"),
             ({"clause": "9.9"}, "not-permitted"),
             ({"purpose": "revenue"}, "not-permitted"),
@@ -450,9 +450,13 @@ class TestAPostThatCannotBeReadLineByLine:
         assert answer.json()["type"].startswith(stranger.PROBLEMS)
 
     @pytest.mark.parametrize("path", ["collect", "receipts"])
-    def test_of_what_is_not_here_yet_is_not_found(self, world: World, path: str) -> None:
-        answer = httpx.post(f"{world.node.url}/exchange/v1/{path}", content=b"x")
-        assert answer.status_code == 404
+    def test_of_what_no_partner_signed_is_forbidden(self, world: World, path: str) -> None:
+        media = {"collect": "application/jose", "receipts": "application/x-ndjson"}[path]
+        headers = {"Content-Type": media}
+        answer = httpx.post(
+            f"{world.node.url}/exchange/v1/{path}", content=b"a.b.c", headers=headers
+        )
+        assert answer.status_code == 403
 
 
 class TestWhatTheNodeSends:
@@ -519,3 +523,25 @@ class TestWhatTheNodeSends:
         refused = world.node.run(*words, *more)
         assert refused.returncode == 1
         assert json.loads(refused.stdout)["type"].startswith(stranger.PROBLEMS)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("B", "B"), ("A", "B"), ("B", "A")])
+def test_nodes_of_either_suite_work_together(tmp_path: Path, ours: str, theirs: str) -> None:
+    world = World(tmp_path, ours=ours, theirs=theirs)
+    try:
+        partner = world.partner
+        event = world.alert()
+        compact = partner.sign(event)
+        assert [partner.outcome(compact) for _ in range(2)] == ["accepted", "duplicate"]
+        other = "Ed25519" if theirs == "B" else "ES256"
+        for wrong in (other, "none"):
+            signed = partner.sign(world.alert(), alg=wrong)
+            partner.serial -= 1
+            assert partner.outcome(signed) == "bad-signature"
+        data = {**ALERT, "alert": "XA-2026-000003"}
+        sending = TestWhatTheNodeSends()
+        sent = sending.send(world, tmp_path, data)
+        _, came = sending.delivered(world, sent["id"])
+        assert came["data"]["alert"] == "XA-2026-000003"
+    finally:
+        world.close()
