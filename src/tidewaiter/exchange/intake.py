@@ -125,13 +125,11 @@ def record(judged: Sequence[Judged], highests: Mapping[str, int]) -> Record:
         if each.early is None and each.arrival.message is not None:
             by_sender.setdefault(each.arrival.message.sender, []).append(each.arrival.message)
     for sender, messages in by_sender.items():
-        theirs = Inbound.objects.filter(sender=sender)
-        ids = theirs.filter(message_id__in=[each.id for each in messages])
-        columns = ("message_id", "digest", "log_index", "received_at")
-        for id_, digest, index, received_at in ids.values_list(*columns):
-            found.firsts[sender, str(id_)] = First(digest, index, received_at)
-        serials = theirs.filter(serial__in=[each.serial for each in messages])
-        found.serials |= {(sender, each) for each in serials.values_list("serial", flat=True)}
+        either = [each.id for each in messages], [each.serial for each in messages]
+        for row in Inbound.objects.filter(sender=sender).with_either(*either):
+            first = First(row.digest, row.log_index, row.received_at)
+            found.firsts[sender, str(row.message_id)] = first
+            found.serials.add((sender, row.serial))
     return found
 
 

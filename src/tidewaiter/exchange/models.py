@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from tidewaiter.exchange.attachments.models import Awaited, Sealed
 from tidewaiter.exchange.collecting.models import Handed, Round
 from tidewaiter.exchange.correspondence.models import Correspondent, Gap, Paper
-from tidewaiter.exchange.door.models import Rate, Refusal, insert
+from tidewaiter.exchange.door.models import Rate, Refusal, insert, listed
 from tidewaiter.exchange.life import MOVES, Event, State, before
 from tidewaiter.exchange.obligations.models import Answer
 
@@ -196,6 +196,11 @@ class InboundMessages(models.QuerySet["Inbound"]):
     def add(self, rows: Sequence["Inbound"]) -> None:
         """Write accepted messages. Raises IntegrityError where one was taken meanwhile."""
         insert(rows)
+
+    def with_either(self, ids: Sequence[UUID], serials: Sequence[int]) -> "InboundMessages":
+        """Those with one of the ids or one of the serials, their bytes left out."""
+        id_ = Q(message_id__in=listed([each.hex for each in ids], "uuid"))
+        return self.filter(id_ | Q(serial__in=listed(serials, "bigint"))).defer("jws")
 
     def unhandled(self, at: datetime) -> "InboundMessages":
         """What its type's handler has still to see, and may by now; oldest first."""

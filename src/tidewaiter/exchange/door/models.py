@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.db.models import F
+from django.db.models.expressions import RawSQL
 
 GAP_MS: Final = 5  # how often a POST looks whether it may write …
 TURNS: Final = 6_000  # … and how many times: for 30 s
@@ -70,6 +71,13 @@ def insert(rows: Sequence[models.Model]) -> None:
             marks = ", ".join(["%s"] * len(fields))
             sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 (our names)
             cursor.executemany(sql, cast(Any, made))
+
+
+def listed(values: Sequence[str] | Sequence[int], kind: str) -> RawSQL:
+    """Values, however many, as one parameter of an `IN`; `kind` is their type in PostgreSQL."""
+    if connection.vendor == "postgresql":
+        return RawSQL(f"SELECT unnest(%s::{kind}[])", [list(values)])  # noqa: S611 (our own type)
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])
 
 
 def _turn(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
