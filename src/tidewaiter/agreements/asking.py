@@ -1,11 +1,13 @@
-"""A request and its answer as JSON: what `agreements decide` and the REST API take and give."""
+"""Requests, answers and comparisons as JSON: what the commands and the REST API take and give."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
 from tidewaiter import canonical, clock
 from tidewaiter.agreements import category, document, errors, shapes
+from tidewaiter.agreements.comparing import Compared
 from tidewaiter.agreements.decision import Permit, Refusal, Request
 
 MOST: Final = 4 * 2**20  # bytes
@@ -94,3 +96,39 @@ def plain(agreement: document.Agreement) -> dict[str, Any]:
     """The agreement's own data, as it was signed."""
     data: dict[str, Any] = canonical.read(agreement.canonical)
     return data
+
+
+def compared(found: Compared, both: Sequence[document.Agreement]) -> dict[str, Any]:
+    """A comparison of two agreements as JSON data."""
+    return {
+        "allowed_by_both": [
+            {
+                "category": each.category,
+                "purpose": each.purpose,
+                "clauses": list(each.clauses),
+                "modes": list(each.modes),
+                "directions": [list(way) for way in each.ways],
+                "fields": list(each.fields),
+                "generalise": dict(each.generalise),
+                "handling": each.handling,
+                "retention_days": each.retention_days,
+                "onward": list(each.onward_to) or each.onward,
+                "use": each.use,
+                "approval": each.approval,
+                "conditional": each.conditional,
+            }
+            for each in found.allowed
+        ],
+        "gaps": [
+            {
+                "category": each.category,
+                "purpose": each.purpose,
+                "blocked_by": each.blocked_by(),
+                "would_be_met_by": each.would_be_met_by(),
+                "agreement": both[each.place].digest,
+                "clause": each.clause or None,
+                "rule": each.code,
+            }
+            for each in found.gaps
+        ],
+    }

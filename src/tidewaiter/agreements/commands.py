@@ -11,6 +11,7 @@ from tidewaiter import clock
 from tidewaiter.agreements import (
     actions,
     asking,
+    comparing,
     decision,
     document,
     errors,
@@ -159,6 +160,27 @@ def decide(documents: tuple[Path, ...], request: Path, at: str | None) -> Said:
         words += f"\nkept until {clock.text(due.retain_until)}, released by {due.approval}"
         return Said(data, words)
     return Said(asking.refusal(found), f"refused: {found.reason.said()}", failed=True)
+
+
+@agreements.command()
+@click.argument("first", type=FILE)
+@click.argument("second", type=FILE)
+@verb
+def compare(first: Path, second: Path) -> Said:
+    """What both agreements allow, and what one allows and the other blocks."""
+    both = [_as_signed(files.read(each)).agreement for each in (first, second)]
+    found = comparing.compare(*both)
+    data = asking.compared(found, both)
+    words = [f"Both allow, of {len(found.allowed)} kinds:"] if found.allowed else []
+    for each in data["allowed_by_both"]:
+        kept = f"{each['handling']}, {each['retention_days']} days"
+        words.append(f"  {each['category']} for {each['purpose']} ({kept}): ")
+        words[-1] += ", ".join(each["fields"])
+    words.append("What one blocks:" if found.gaps else "Neither blocks what the other allows.")
+    for gap in data["gaps"]:
+        words.append(f"  {gap['category']} for {gap['purpose']}: {gap['blocked_by']}")
+        words.append(f"    It would be met by: {gap['would_be_met_by']}")
+    return Said(data, "\n".join(words))
 
 
 def _as_signed(source: bytes) -> Signed:

@@ -94,8 +94,8 @@ WORDS: Final = {
     ),
     "allowed-withheld": N_("{field} is allowed and withheld, and so stays: take one of them out."),
     "supersedes-circle": N_(
-        "{id} replaces this agreement, and this one replaces it: of the two, the one that comes"
-        " into force last will stay."
+        "{id} replaces this agreement too, at once or through others: each then replaces only what"
+        " came into force before it."
     ),
     "unknown-field": N_(
         "No type of {categories} that this node knows has a field {field}: take it out."

@@ -19,8 +19,11 @@ class Reason:
 
     def said(self, word: Word = str) -> str:
         """The reason as a sentence."""
-        texts = {name: wording.term(value, name, word) for name, value in self.params.items()}
-        return word(WORDS[self.code]).format_map(texts)
+        return word(WORDS[self.code]).format_map(self.texts(word))
+
+    def texts(self, word: Word = str) -> dict[str, str]:
+        """Its parameters in words."""
+        return {name: wording.term(value, name, word) for name, value in self.params.items()}
 
 
 WORDS: Final = {

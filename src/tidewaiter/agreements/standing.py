@@ -160,7 +160,8 @@ def successor(
     """When another agreement between the two replaced it for good, and which; or None.
 
     A higher version of the same id does once it is in force, and one that names the id under
-    `supersedes`. Where agreements name each other in a circle, the one that begins last stays.
+    `supersedes`. Where agreements name each other in a circle, each replaces only what began before
+    it, so that the last one stays.
     """
     moments = [
         (begun, other)
