@@ -13,13 +13,17 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 from PIL import Image
 
+from tests.assistance import test_requests as asking
+from tests.controls import test_theirs as controlled
 from tests.documents import papers
+from tests.documents import test_theirs as theirs
 from tests.exchange import dealing
 from tests.exchange.partner import Partner
 from tests.exchange.test_receiving import alert, receive
 from tests.exchange.test_sending import send
 from tests.risk.test_assessing import alert as warning
 from tidewaiter import clock
+from tidewaiter.assistance import actions as assistance
 from tidewaiter.controls import actions as controls
 from tidewaiter.controls.models import Photograph
 from tidewaiter.documents import actions as documents
@@ -41,6 +45,7 @@ from tidewaiter.work import queries as jobs
 AT = papers.AT
 POWER = "Customs Code, Art. 188"
 OFFICE = "XA001"
+AMONG_ASKERS = "019a1f2e-7c3b-7d10-9a44-2b8e5f6a7c04"
 AMONG_COLLECTORS = "019a1f2e-7c3b-7d10-9a44-2b8e5f6a7c03"
 LONG = "Waterproof footwear with outer soles and uppers of rubber or of plastics, " * 6
 TRADER = "GesellschaftfürinternationaleSportartikelundFreizeitbedarfsvermittlungmbH & Co. KG"
@@ -63,6 +68,9 @@ class Scene:
     revoked: str  # signed by a key that XC revoked
     collected: str  # waits until XC comes for it
     told: str  # XB's question for serials, housekeeping
+    asked: str  # XB's query, that a person has to answer
+    helped: str  # XB's request in words, answered in part and overdue
+    ours: str  # our query, answered
 
 
 def played(xb: Partner, agreement: str) -> Scene:
@@ -101,6 +109,7 @@ def played(xb: Partner, agreement: str) -> Scene:
         held=held,
         **_collector(),
         told=_question(xb),
+        **_requests(xb),
     )
 
 
@@ -181,6 +190,37 @@ def _question(xb: Partner) -> str:
     asked = xb.next(clock.real(), type="org.tidewaiter.resend.v1", data={"first": 1, "last": 1})
     receive(xb.line(asked))
     return str(asked.id)
+
+
+def _requests(xb: Partner) -> dict[str, str]:
+    """XB asks and is asked, under an agreement of its own; it declared and controlled our goods."""
+    command, at = viewer.command_line(), clock.real()
+    people = {**asking.PAPERS, "approval": "one"}
+    results = {"categories": ["control-result"], "fields": {"allow": list(controlled.RESULT)}}
+    exports = {"categories": ["declaration"], "fields": {"allow": ["declaration"]}}
+    grounds = ["sovereignty", "ongoing-proceedings"]
+    digest = dealing.in_force(
+        *(xb, asking.REQUESTS, people, results, exports), id=AMONG_ASKERS, refusals=grounds
+    )
+    documents.take([Taken(theirs.paper("L-20"))], at=AT, by="ada")
+    query = dealing.came(xb, digest, asking.messages.QUERY_TYPE, asking.QUERY)
+    dealing.worked("assistance.answer")
+    words_ = dealing.came(xb, digest, asking.messages.ASSISTANCE_TYPE, asking.HELP)
+    part = assistance.Answer(state="partial", carries="declaration", text=LONG[:200])
+    assistance.reply(id=str(words_.id), answer=part, by=command, at=at)
+    about = {"about": "container", "value": theirs.CONTAINER, "category": "declaration"}
+    ours = assistance.ask_query(to="XB", by=command, at=at, **about)
+    record = {"declaration": theirs.told(theirs.paper("B-7", kind="EXA"))}
+    del record["declaration"]["goods_shipment"]["importer"]
+    kept = {"functional_reference_id", "goods_shipment"}
+    cut = {name: value for name, value in record["declaration"].items() if name in kept}
+    more = {"clause": "2", "mode": "on-request", "in_reply_to": str(ours.id)}
+    answer = {"carries": "declaration", "records": [{"declaration": cut}], "more": True}
+    dealing.came(xb, digest, asking.messages.REPLY_QUERY_TYPE, answer, **more)
+    dealing.came(xb, digest, controlled.messages.RESULT_TYPE, controlled.RESULT, clause="3")
+    dealing.came(xb, digest, theirs.messages.EXPORT_TYPE, record, clause="4")
+    assistance.lapse(at=at + timedelta(days=30))
+    return {"asked": str(query.id), "helped": str(words_.id), "ours": str(ours.id)}
 
 
 def _work(reference: str, at: datetime) -> None:

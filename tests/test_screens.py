@@ -27,6 +27,10 @@ ADDRESSES = {
         for each in (it.came, it.went, it.held, it.revoked, it.collected, it.told)
     ],
     "exchange:partner": lambda it: ["/exchange/partners/XB/", "/exchange/partners/XC/"],
+    "assistance:request": lambda it: [
+        f"/requests/{each}/" for each in (it.asked, it.helped, it.ours)
+    ],
+    "assistance:new": lambda it: ["/requests/new/query/", "/requests/new/assistance/"],
     "agreements:agreement": lambda it: [f"/agreements/{it.agreement}"],
     "ledger:entry": lambda it: ["/ledger/0/"],
     "identity:person": lambda it: ["/people/ada/", "/people/gone/"],
@@ -42,6 +46,7 @@ MORE = {
         "/exchange/?tab=in&housekeeping=1",
         "/exchange/?tab=in&partner=XB&state=handled",
     ],
+    "/requests/": ["/requests/?side=ours", "/requests/?side=theirs&waiting=1"],
     "/audit/": ["/audit/?person=nobody"],
 }
 # the same on every node: looked at once
@@ -56,11 +61,14 @@ STILL = {
 NO_SCREENS = {
     "agreements:document",
     "agreements:sign",
+    "assistance:records",
+    "assistance:reply",
     "controls:assign",
     "controls:photograph",
     "controls:release",
     "controls:release-many",
     "controls:seize",
+    "documents:tell",
     "documents:written",
     "exchange:register",
     "exchange:release",
@@ -78,8 +86,10 @@ NO_SCREENS = {
     "identity:revoke-token",
     "identity:sign-out",
     "risk:decide",
+    "risk:feedback",
     "risk:withdraw",
     "web:theme",
+    "work:end",
     "work:retry",
 }
 

@@ -70,7 +70,7 @@ class TestAWordThatWeOwe:
         last = clock.real().date() + timedelta(days=60)
         assert task.params == {"partner": "XB", "number": "XB-1", "due": last.isoformat()}
         assert task.due_at is not None
-        assert task.due_at.date() == last + timedelta(days=1)
+        assert task.due_at.date() == last
 
     def test_is_none_under_a_clause_that_asks_for_none(self, xb: Partner, treaty: str) -> None:
         warned(xb, treaty, clause="2", purpose="security")

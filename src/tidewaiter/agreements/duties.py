@@ -30,6 +30,11 @@ def of(clause: Clause, at: datetime) -> Duties:
     )
 
 
+def through(day: date) -> datetime:
+    """The last second of the day, as tasks are due."""
+    return end(day) - timedelta(seconds=1)
+
+
 def end(day: date) -> datetime:
     """The moment at which that day is over."""
     return datetime.combine(day + timedelta(days=1), time(), UTC)

@@ -103,7 +103,7 @@ def ask_people(request: Request, *, at: datetime, why: str = "") -> None:
             "due": request.due_on.isoformat() if request.due_on else "–",
         },
         role=LIAISON,
-        due=duties.end(request.due_on) if request.due_on else None,
+        due=duties.through(request.due_on) if request.due_on else None,
         at=at,
     )
 

@@ -34,6 +34,12 @@ ANSWERED: Final = kinds.TaskKind(
 )
 SIDES: Final = {"theirs": _("To us"), "ours": _("Of ours")}
 KINDS: Final = {"query": _("Question"), "assistance": _("Request for assistance")}
+ABOUT: Final = {
+    "container": _("Container"),
+    "ucr": _("UCR"),
+    "transportdocument": _("Transport document"),
+    "operator": _("Operator"),
+}
 WHY: Final = {  # why a person has to answer a query
     "category": N_("Records of this category are not kept here in a form that can be sent."),
     "no-clause": N_("No clause lets such records go to this partner on request."),
@@ -86,7 +92,9 @@ def _what(one: queries.Line) -> str:
     about = str(dict(forms.ABOUT).get(one.about_kind, one.about_kind))
     words = gettext("{category} of {about}: {number}")
     category = wording.term(one.category, "category", gettext)
-    return words.format(category=category, about=about, number=one.number)
+    return words.format(
+        category=category[:1].upper() + category[1:], about=about, number=one.number
+    )
 
 
 def _leaves(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -94,7 +102,18 @@ def _leaves(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         told = str(value)
         if path == "category":
             told = wording.term(told, "category", gettext)
-        yield wording.term(path, "field", gettext), told
+        yield _named(path), told
+
+
+def _named(path: str) -> str:
+    """A field in words; of one that has none, its name and where it stands."""
+    about = path.removeprefix("about.")
+    if about in ABOUT:
+        return str(ABOUT[about])
+    if path in wording.FIELDS:
+        return wording.term(path, "field", gettext)
+    parts = [part.replace("_", " ") for part in path.split(".")]
+    return ", ".join(parts[-2:])
 
 
 def _reply(one: queries.Answered) -> dict[str, Any]:

@@ -6,63 +6,102 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('name', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('value', models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("value", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Request',
+            name="Request",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.CharField(max_length=36, unique=True)),
-                ('ours', models.BooleanField()),
-                ('partner', models.CharField(max_length=2)),
-                ('kind', models.CharField(max_length=12)),
-                ('number', models.CharField(default='', max_length=80)),
-                ('category', models.CharField(default='', max_length=40)),
-                ('about_kind', models.CharField(default='', max_length=20)),
-                ('about', models.CharField(default='', max_length=256)),
-                ('data', models.JSONField()),
-                ('agreement', models.CharField(max_length=71)),
-                ('clause', models.CharField(max_length=80)),
-                ('purpose', models.CharField(max_length=40)),
-                ('handling', models.CharField(max_length=20)),
-                ('conversation', models.CharField(default='', max_length=36)),
-                ('retain_until', models.DateTimeField(null=True)),
-                ('state', models.CharField(default='open', max_length=12)),
-                ('due_on', models.DateField(null=True)),
-                ('opened_at', models.DateTimeField()),
-                ('moved_at', models.DateTimeField()),
-                ('by', models.CharField(default='', max_length=150)),
-                ('waits', models.TextField(default='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message_id", models.CharField(max_length=36, unique=True)),
+                ("ours", models.BooleanField()),
+                ("partner", models.CharField(max_length=2)),
+                ("kind", models.CharField(max_length=12)),
+                ("number", models.CharField(default="", max_length=80)),
+                ("category", models.CharField(default="", max_length=40)),
+                ("about_kind", models.CharField(default="", max_length=20)),
+                ("about", models.CharField(default="", max_length=256)),
+                ("data", models.JSONField()),
+                ("agreement", models.CharField(max_length=71)),
+                ("clause", models.CharField(max_length=80)),
+                ("purpose", models.CharField(max_length=40)),
+                ("handling", models.CharField(max_length=20)),
+                ("conversation", models.CharField(default="", max_length=36)),
+                ("retain_until", models.DateTimeField(null=True)),
+                ("state", models.CharField(default="open", max_length=12)),
+                ("due_on", models.DateField(null=True)),
+                ("opened_at", models.DateTimeField()),
+                ("moved_at", models.DateTimeField()),
+                ("by", models.CharField(default="", max_length=150)),
+                ("waits", models.TextField(default="")),
             ],
             options={
-                'indexes': [models.Index(fields=['ours', 'state', '-id'], name='assistance_waiting'), models.Index(fields=['state', 'due_on'], name='assistance_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [tidewaiter.assistance.life.State['OPEN'], tidewaiter.assistance.life.State['ACKNOWLEDGED'], tidewaiter.assistance.life.State['PARTIAL'], tidewaiter.assistance.life.State['OVERDUE'], tidewaiter.assistance.life.State['ANSWERED'], tidewaiter.assistance.life.State['REFUSED']])), name='assistance_state_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['query', 'assistance'])), name='assistance_kind_known')],
+                "indexes": [
+                    models.Index(fields=["ours", "state", "-id"], name="assistance_waiting"),
+                    models.Index(fields=["state", "due_on"], name="assistance_due"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    tidewaiter.assistance.life.State["OPEN"],
+                                    tidewaiter.assistance.life.State["ACKNOWLEDGED"],
+                                    tidewaiter.assistance.life.State["PARTIAL"],
+                                    tidewaiter.assistance.life.State["OVERDUE"],
+                                    tidewaiter.assistance.life.State["ANSWERED"],
+                                    tidewaiter.assistance.life.State["REFUSED"],
+                                ],
+                            )
+                        ),
+                        name="assistance_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["query", "assistance"])),
+                        name="assistance_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reply',
+            name="Reply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.CharField(max_length=36, unique=True)),
-                ('state', models.CharField(max_length=12)),
-                ('carries', models.CharField(default='', max_length=40)),
-                ('ground', models.CharField(default='', max_length=200)),
-                ('data', models.JSONField()),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(default='', max_length=150)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='assistance.request')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message_id", models.CharField(max_length=36, unique=True)),
+                ("state", models.CharField(max_length=12)),
+                ("carries", models.CharField(default="", max_length=40)),
+                ("ground", models.CharField(default="", max_length=200)),
+                ("data", models.JSONField()),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(default="", max_length=150)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="replies",
+                        to="assistance.request",
+                    ),
+                ),
             ],
         ),
     ]

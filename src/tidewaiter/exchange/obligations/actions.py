@@ -39,7 +39,7 @@ def follow(received: Received) -> None:
             str(received.id),
             {"partner": received.source, "number": number[:80], "due": day.isoformat()},
             role=LIAISON,
-            due=duties.end(day),
+            due=duties.through(day),
             at=received.received_at,
         )
 
