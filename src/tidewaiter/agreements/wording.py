@@ -90,6 +90,7 @@ FIELDS: Final = {
     "outcome": N_("the outcome"),
     "concealment": N_("the concealment"),
     "right": N_("the right"),
+    "right.kind": N_("the kind of right"),
     "right.mark": N_("the mark"),
     "right.holder": N_("the right holder"),
     "right.recordation": N_("the recordation"),
