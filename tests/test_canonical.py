@@ -30,6 +30,25 @@ class TestReading:
         assert canonical.read(canonical.write(value)) == value
         assert canonical.read(json.dumps(value).encode()) == value
 
+    @given(st.dictionaries(TEXT, VALUES | st.integers(), max_size=6))
+    def test_gives_the_same_however_it_was_written(self, value: dict[str, Any]) -> None:
+        compact = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        written = [compact, json.dumps(value, ensure_ascii=False), json.dumps(value, indent=1)]
+        try:
+            found = [repr(canonical.read(each.encode())) for each in written]
+        except canonical.NotIJson:
+            for each in written:
+                with pytest.raises(canonical.NotIJson):
+                    canonical.read(each.encode())
+        else:
+            assert len(set(found)) == 1
+
+    @given(st.dictionaries(st.sampled_from("ab"), VALUES, min_size=1))
+    def test_finds_a_doubled_member_in_compact_json_too(self, value: dict[str, Any]) -> None:
+        inside = json.dumps(value, ensure_ascii=False, separators=(",", ":"))[1:-1]
+        with pytest.raises(canonical.NotIJson, match="stands twice"):
+            canonical.read(f'{{"c":[{{{inside},{inside}}}]}}'.encode())
+
     @given(st.text() | st.binary())
     def test_never_fails_otherwise_than_by_its_own_error(self, data: str | bytes) -> None:
         raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")

@@ -39,7 +39,7 @@ def read(data: bytes, *, depth: int = DEPTH) -> Any:
         raise NotIJson(f"byte {error.start} is not UTF-8") from None
     if text.startswith("\ufeff"):
         raise NotIJson("a byte order mark stands before the JSON")
-    if _may_hold_one(data) and _FORBIDDEN.search(text):
+    if not text.isascii() and _may_hold_one(data) and _FORBIDDEN.search(text):
         raise NotIJson("a string holds a noncharacter")
     try:
         value = _DECODER.decode(text)
@@ -49,7 +49,7 @@ def read(data: bytes, *, depth: int = DEPTH) -> Any:
         raise NotIJson(f"nested deeper than {depth}") from None
     if text.count("[") + text.count("{") > depth:
         _measure(value, depth)
-    if "\\u" in text and _SUSPECT.search(text):
+    if "\\" in text and _SUSPECT.search(text):
         _strings(value)
     return value
 
@@ -73,7 +73,9 @@ def digest(data: bytes) -> str:
 
 def _may_hold_one(data: bytes) -> bool:
     """Whether UTF-8 could hold a noncharacter: each has one of these pairs of bytes."""
-    return b"\xef\xb7" in data or b"\xbf\xbe" in data or b"\xbf\xbf" in data
+    if b"\xbf" in data and (b"\xbf\xbe" in data or b"\xbf\xbf" in data):
+        return True
+    return b"\xef" in data and b"\xef\xb7" in data
 
 
 def _is_plain(value: Any) -> bool:
