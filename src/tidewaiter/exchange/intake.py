@@ -46,6 +46,34 @@ class First:
     receipt_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The row of a message that is accepted, by the names of `models.Inbound`."""
+
+    message_id: UUID
+    sender: str
+    serial: int
+    type: str
+    agreement: str
+    clause: str
+    handling: str
+    conversation: str
+    in_reply_to: str
+    label: str
+    retain_until: datetime | None
+    sent_at: datetime
+    received_at: datetime
+    digest: str
+    kid: str
+    jws: str
+    log_index: int
+    receipt_id: UUID
+    handle_at: datetime
+    handled_at: datetime | None
+    stumbles: int = 0
+    error: str = ""
+
+
 @dataclass(slots=True)
 class Record:
     """What was accepted before of the senders in a batch; grows with the batch."""
@@ -73,7 +101,7 @@ class Record:
         self.serials.add((message.sender, message.serial))
         self.highests[message.sender] = max(self.highest(message.sender), message.serial)
 
-    def logged(self, rows: Iterable[Inbound]) -> None:
+    def logged(self, rows: Iterable["Accepted"]) -> None:
         """Note where the accepted messages of this batch stand in the log."""
         for row in rows:
             facts = First(row.digest, row.log_index, row.received_at, row.receipt_id)
@@ -153,14 +181,14 @@ def settle(judged: Sequence[Judged], found: Record, known: Known, at: datetime) 
     return outcomes
 
 
-def row(arrival: Arrival, *, index: int, receipt_id: UUID, at: datetime) -> Inbound:
+def row(arrival: Arrival, *, index: int, receipt_id: UUID, at: datetime) -> Accepted:
     """The row of an accepted message."""
     message = arrival.message
     assert message is not None
     kind = housekeeping.get(message.type)
     done = isinstance(kind, housekeeping.Housekeeping) and kind.handle is None
     permit = None if isinstance(kind, housekeeping.Housekeeping) else message.permit
-    return Inbound(
+    return Accepted(
         message_id=message.id,
         sender=message.sender,
         serial=message.serial,

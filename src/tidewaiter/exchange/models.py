@@ -193,9 +193,9 @@ class Outbound(models.Model):
 class InboundMessages(models.QuerySet["Inbound"]):
     """Messages that we accepted, in sets."""
 
-    def add(self, rows: Sequence["Inbound"]) -> None:
+    def add(self, rows: Sequence[object]) -> None:
         """Write accepted messages. Raises IntegrityError where one was taken meanwhile."""
-        insert(rows)
+        insert(Inbound, rows)
 
     def with_either(self, ids: Sequence[UUID], serials: Sequence[int]) -> "InboundMessages":
         """Those with one of the ids or one of the serials, their bytes left out."""

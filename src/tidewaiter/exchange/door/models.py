@@ -45,17 +45,15 @@ def promptly(overtaken: type[Exception]) -> Iterator[None]:
         raise overtaken from error
 
 
-def insert(rows: Sequence[models.Model]) -> None:
-    """Write new rows of one table in one statement; COPY on PostgreSQL. Their keys stay unknown.
+def insert(model: type[models.Model], rows: Sequence[object]) -> None:
+    """Write new rows in one statement, COPY on PostgreSQL; each has the names of all columns.
 
     What a queryset's `bulk_create` does besides costs more than the statement itself.
     """
-    if not rows:
-        return
-    fields = [each for each in rows[0]._meta.concrete_fields if not each.primary_key]
+    fields = [each for each in model._meta.concrete_fields if not each.primary_key]
     values = attrgetter(*(each.attname for each in fields))
     turned = [(at, turn) for at, each in enumerate(fields) if (turn := _turn(each)) is not None]
-    table = connection.ops.quote_name(rows[0]._meta.db_table)
+    table = connection.ops.quote_name(model._meta.db_table)
     columns = ", ".join(connection.ops.quote_name(str(each.column)) for each in fields)
     made = [list(values(each)) for each in rows]
     for place, turn in turned:
