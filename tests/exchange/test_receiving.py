@@ -270,10 +270,6 @@ class TestTheEndpoint:
         settings.NODE_NAME = "Another name"
         assert served() != first
 
-    @pytest.mark.parametrize("path", ["collect", "receipts", "attachments/" + "0" * 64])
-    def test_is_not_there_for_what_is_not_offered_yet(self, client: Client, path: str) -> None:
-        assert client.post(f"/exchange/v1/{path}", b"x", content_type="a/b").status_code == 404
-
 
 def _handled_by(monkeypatch: pytest.MonkeyPatch, fails_on: str = "") -> list[types.Received]:
     """What the handler of the alerts is handed from here on."""

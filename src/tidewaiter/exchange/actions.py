@@ -27,6 +27,7 @@ from tidewaiter.exchange import (
 from tidewaiter.exchange.attachments import actions as enclosing
 from tidewaiter.exchange.attachments import attachment
 from tidewaiter.exchange.attachments import errors as enclosing_errors
+from tidewaiter.exchange.collecting import actions as collecting
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Paper
 from tidewaiter.exchange.treaties import actions as treaties
@@ -247,6 +248,7 @@ def start(*, at: datetime) -> None:
     """What a node does first when it is served: every partner is tried at once."""
     with transaction.atomic():
         Correspondent.objects.forget_waits()
+        collecting.start(at=at)
         resume(at=at)
 
 
@@ -258,6 +260,7 @@ def resume(*, at: datetime) -> None:
         work.enqueue("exchange.seal", {}, at=at, key="seal")
     if Inbound.objects.unhandled(at).exists():
         work.enqueue("exchange.handle", {}, at=at, key="handle")
+    collecting.resume(at=at)
 
 
 def wake(codes: Sequence[str], *, at: datetime) -> None:

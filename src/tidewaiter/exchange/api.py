@@ -6,16 +6,27 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
+from pydantic import Base64Bytes
 
 from tidewaiter import clock
 from tidewaiter.exchange import actions, queries
+from tidewaiter.exchange.attachments import attachment
+from tidewaiter.exchange.treaties import api as treaties
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity import queries as identity_queries
 from tidewaiter.permission import Permission, permitted
 
 router = Router(tags=["exchange"])
+router.add_router("", treaties.router)
 MOST = 200
+
+
+class File(Schema):
+    """A file to go with a message: what kind it is, and its bytes in base64."""
+
+    mediatype: str
+    content: Base64Bytes
 
 
 class Order(Schema):
@@ -29,6 +40,7 @@ class Order(Schema):
     needs: list[str] | None = None
     expires: datetime | None = None
     data: dict[str, Any]
+    files: list[File] = []
 
 
 class Sent(Schema):
@@ -143,7 +155,9 @@ def messages(
 def send(request: HttpRequest, body: Order) -> Status[Any]:
     """Send one message; 403 `not-permitted` with the reason where no clause permits it."""
     viewer = request.viewer  # type: ignore[attr-defined]
-    return Status(201, actions.send(**body.dict(), by=viewer, at=clock.real()))
+    files = [attachment.File(each.content, each.mediatype) for each in body.files]
+    order = body.dict(exclude={"files"})
+    return Status(201, actions.send(**order, files=files, by=viewer, at=clock.real()))
 
 
 @router.get("/messages/status", response=Waiting)

@@ -23,6 +23,11 @@ class ExchangeConfig(AppConfig):
         jobs.register("exchange.ask", "tidewaiter.exchange.jobs.ask")
         jobs.register("exchange.resend", "tidewaiter.exchange.jobs.resend")
         jobs.register("exchange.tidy", "tidewaiter.exchange.jobs.tidy")
+        jobs.register("exchange.collect", "tidewaiter.exchange.collecting.jobs.collect")
+        jobs.register("exchange.upload", "tidewaiter.exchange.attachments.jobs.upload")
+        jobs.register("exchange.unpack", "tidewaiter.exchange.attachments.jobs.unpack")
+        jobs.register("exchange.tidy-attachments", "tidewaiter.exchange.attachments.jobs.tidy")
+        schedules.register("exchange.tidy-attachments", "tidewaiter.exchange.attachments.jobs.TIDY")
         schedules.register("exchange.tidy", "tidewaiter.exchange.jobs.TIDY")
         types.register(
             "org.tidewaiter.obligation.deletion.v1",
@@ -34,9 +39,7 @@ class ExchangeConfig(AppConfig):
         )
         for kind in ("report", "to-delete", "deleted", "to-consent", "consented"):
             constant = kind.replace("-", "_").upper()
-            kinds.register(
-                f"exchange.{kind}", f"tidewaiter.exchange.obligations.panels.{constant}"
-            )
+            kinds.register(f"exchange.{kind}", f"tidewaiter.exchange.obligations.panels.{constant}")
         panels.register(
             "agreement", "exchange", "tidewaiter.exchange.treaties.panels.agreement", order=10
         )

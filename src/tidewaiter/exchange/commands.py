@@ -12,6 +12,7 @@ import click
 from tidewaiter import canonical, clock
 from tidewaiter.command import Said, verb
 from tidewaiter.exchange import actions, errors, queries, wire
+from tidewaiter.exchange.attachments import attachment as enclosing
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as identity_queries
 from tidewaiter.identity import viewer
@@ -45,6 +46,13 @@ def node() -> None:
 @click.option("--expires", metavar="T", help="RFC 3339; 7 days on unless said.")
 @click.option("--data", "file", type=click.Path(dir_okay=False, path_type=Path), help="JSON.")
 @click.option("--batch", type=click.Path(dir_okay=False, path_type=Path), help="A data a line.")
+@click.option(
+    "--file",
+    "enclosed",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A photograph, scan or PDF to go with --data; its name stays here. May be repeated.",
+)
 @verb
 def send(
     to: str,
@@ -56,10 +64,13 @@ def send(
     expires: str | None,
     file: Path | None,
     batch: Path | None,
+    enclosed: tuple[Path, ...],
 ) -> Any:
     """Send one message, or a batch of them: all or nothing."""
     if (file is None) == (batch is None):
         raise click.UsageError("Give --data FILE or --batch FILE, one of the two.")
+    if enclosed and file is None:
+        raise click.UsageError("--file goes with --data: a batch carries no files.")
     order: dict[str, Any] = {
         "to": to,
         "type": kind,
@@ -72,7 +83,9 @@ def send(
         "at": clock.real(),
     }
     if file is not None:
-        return _sent(actions.send(data=_object(_bytes(file), str(file)), **order))
+        files = [enclosing.file(_bytes(each)) for each in enclosed]
+        data = _object(_bytes(file), str(file))
+        return _sent(actions.send(data=data, files=files, **order))
     assert batch is not None
     datas = list(_lines(batch))
     rows = [_sent(each) for each in actions.send_batch(datas=datas, **order)]
@@ -248,6 +261,7 @@ def _partner(code: str) -> dict[str, Any]:
         "last_seen": clock.text(found.last_seen) if found.last_seen else None,
         "name": found.name,
         "url": found.url,
+        "reached": "by its url" if found.url else "it collects",
     }
 
 

@@ -4,13 +4,13 @@ A message about another one (`about`) is judged by that one's agreement and part
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from tidewaiter import clock, jose
-from tidewaiter.agreements import decision, generalisation, minimisation, standing
+from tidewaiter.agreements import category, decision, generalisation, minimisation, standing
 from tidewaiter.agreements import queries as agreements
 from tidewaiter.exchange import about, answering, errors, message
 from tidewaiter.exchange.models import Inbound, Outbound
@@ -27,6 +27,7 @@ class Asked:
     handling: str
     needs: tuple[str, ...] | None
     about: str
+    without: tuple[tuple[str, str], ...] = ()  # (digest, clause) that the partner refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Decided:
     retain_until: datetime
     approval: str
     asked: dict[str, Any]
+    waits: bool = False  # for the key of the agreement's pseudonyms: the data is not cut down yet
 
 
 class Decider:
@@ -62,6 +64,7 @@ class Decider:
 
     def _by_clause(self, data: Mapping[str, Any]) -> Decided:
         asked, kind = self.asked, self.kind
+        files = _files(kind, data)
         request = decision.Request(
             from_=self.us,
             to=asked.to,
@@ -70,11 +73,11 @@ class Decider:
             purpose=asked.purpose,
             mode=asked.mode,
             handling=asked.handling,
-            needs=asked.needs or (),
+            needs=(*asked.needs, *files) if asked.needs else (),
             data=data,
-            required=kind.required,
+            required=(*kind.required, *files),
         )
-        permit = decision.decide(self.live, request, self.at)
+        permit = decision.decide(_without(self.live, asked.without), request, self.at)
         if isinstance(permit, decision.Refusal):
             raise errors.NoClausePermits(
                 rule=permit.reason.said(),
@@ -84,9 +87,13 @@ class Decider:
                 clause=permit.clause,
             )
         kept = self._cut(data, permit)
+        if kept is None:
+            cut, withheld = dict(data), ()
+        else:
+            cut, withheld = kept.data, kept.withheld
         return Decided(
-            data=kept.data,
-            withheld=kept.withheld,
+            data=cut,
+            withheld=withheld,
             agreement=permit.agreement,
             clause=permit.clause,
             purpose=asked.purpose,
@@ -101,11 +108,16 @@ class Decider:
                 "needs": list(request.needs),
                 "required": list(request.required),
                 "reason": asdict(permit.reason),
-                "data": None if kept.data == data else dict(data),  # None: all of it left
+                "data": None if cut == data else dict(data),  # None: all of it left
+                **({"without": [list(each) for each in asked.without]} if asked.without else {}),
             },
+            waits=kept is None,
         )
 
-    def _cut(self, data: Mapping[str, Any], permit: decision.Permit) -> minimisation.Minimised:
+    def _cut(
+        self, data: Mapping[str, Any], permit: decision.Permit
+    ) -> minimisation.Minimised | None:
+        """What the permit lets out; None where the key for it is not here yet."""
         agreement = next(each.agreement for each in self.live if each.digest == permit.agreement)
         clause = agreement.clause(permit.clause)
         assert clause is not None
@@ -115,13 +127,7 @@ class Decider:
         try:
             return minimisation.minimise(data, clause, key, type_=self.kind.name)
         except generalisation.NoKey:
-            raise errors.NoClausePermits(
-                rule="the key of the agreement's pseudonyms is not here",
-                reason="key-missing",
-                parameters={"clause": clause.id},
-                agreement=permit.agreement,
-                clause=permit.clause,
-            ) from None
+            return None
 
     def _about(self, data: Mapping[str, Any]) -> Decided:
         asked = self.asked
@@ -156,9 +162,28 @@ class Decider:
         )
 
 
+def _without(
+    live: Sequence[standing.Signed], refused: Sequence[tuple[str, str]]
+) -> list[standing.Signed]:
+    """The agreements without the clauses that the partner refused."""
+    if not refused:
+        return list(live)
+    found = []
+    for each in live:
+        clauses = tuple(c for c in each.agreement.clauses if (each.digest, c.id) not in refused)
+        if clauses:
+            found.append(replace(each, agreement=replace(each.agreement, clauses=clauses)))
+    return found
+
+
 def in_force(digest: str, partner: str, at: datetime) -> bool:
     """Whether that agreement is in force between us and the partner."""
     return any(each.digest == digest for each in agreements.in_force(partner, at))
+
+
+def _files(kind: MessageType, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The field of attachments where there are any: whoever encloses files needs them to leave."""
+    return ("attachments",) if data.get("attachments") and not category.frames(kind.name) else ()
 
 
 class Held:

@@ -148,7 +148,7 @@ def _draft(
     if rule := schemas.fault(kind, data):
         raise errors.UnreadableData(place=place, reason=rule)
     decided = decider.decide(data)
-    if rule := schemas.fault(kind, decided.data):
+    if not decided.waits and (rule := schemas.fault(kind, decided.data)):
         raise errors.UnreadableData(place=place, reason=f"once cut down, {rule}")
     made = identifier.uuid7(at)
     needed = APPROVALS.get(decided.approval, 2)
@@ -172,7 +172,8 @@ def _draft(
         salt=secrets.token_bytes(32),
         withheld=list(decided.withheld),
         asked=decided.asked,
-        state=State.WAITING if len(released) >= needed else State.HELD,
+        state=State.WAITING if len(released) >= needed and not decided.waits else State.HELD,
+        problem="key-missing" if decided.waits else "",
         approval=needed,
         released_by=released,
         by=order.by.name,

@@ -257,6 +257,17 @@ def problem(refused: checks.Refused) -> dict[str, object]:
     return {name: document[name] for name in ("type", "title", "status", "detail")}
 
 
+def lacking(pairs: Iterable[tuple[Judged, Outcome]]) -> list[Message]:
+    """The messages that are refused for lack of their attachments."""
+    return [
+        each.arrival.message
+        for each, outcome in pairs
+        if isinstance(outcome, checks.Refused)
+        and outcome.problem == "missing-attachment"
+        and each.arrival.message is not None
+    ]
+
+
 def refusals(
     judged: Sequence[Judged], outcomes: Sequence[Outcome], *, address: str, at: datetime
 ) -> dict[str, dict[str, object]]:

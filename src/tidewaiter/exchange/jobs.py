@@ -24,15 +24,15 @@ from tidewaiter.exchange import (
     housekeeping,
     message,
     retry,
+    settling,
     types,
     wire,
 )
+from tidewaiter.exchange.attachments import asking as attachments
+from tidewaiter.exchange.collecting import actions as collecting
 from tidewaiter.exchange.delivery import Heard, Outgoing
-from tidewaiter.exchange.life import Event
-from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Rate
+from tidewaiter.exchange.models import Correspondent, Gap, Handed, Inbound, Outbound, Rate
 from tidewaiter.exchange.obligations import actions as obligations
-from tidewaiter.exchange.receipt import REFUSED
-from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
 from tidewaiter.work import jobs, schedules
@@ -75,22 +75,22 @@ def deliver(*, partner: str) -> datetime | None:
             return _next(partner)
         key = partners.enc_key(partner, at)
         if key is None:
-            return _unanswered(partner, batch, "it has no key to seal to", None)
+            return unanswered(partner, batch, "it has no key to seal to", None)
         lines = [envelope.sealed(each.jws, key, kid=key["kid"]) for each in batch]
         line = wire.Line(known.url, retry.ANSWER.total_seconds())
         try:
             answer = wire.post(line, lines, tick=time.monotonic)
         except wire.Unanswered as failure:
-            return _unanswered(partner, batch, failure.reason, failure.retry_after)
+            return unanswered(partner, batch, failure.reason, failure.retry_after)
         heard = delivery.heard(
             batch, lines, answer, us=settings.ADMINISTRATION, partner=partner, key=_key(partner)
         )
         if not any(heard):
-            return _unanswered(partner, batch, "no receipt of its answer verifies", None)
+            return unanswered(partner, batch, "no receipt of its answer verifies", None)
         _answered(partner, batch, heard)
         if not all(heard):
             silent = [each for each, word in zip(batch, heard, strict=True) if word is None]
-            return _unanswered(partner, silent, "some receipts do not verify", None)
+            return unanswered(partner, silent, "some receipts do not verify", None)
     return clock.real()
 
 
@@ -140,6 +140,7 @@ def tidy() -> None:
     with transaction.atomic():
         Outbound.objects.expire(at)
         Rate.objects.tidy(at - timedelta(minutes=5))
+        Handed.objects.forget(at - timedelta(days=1))
         actions.resume(at=at)
 
 
@@ -149,7 +150,7 @@ def _next(partner: str) -> datetime | None:
     return waiting.order_by("next_at").values_list("next_at", flat=True).first()
 
 
-def _unanswered(
+def unanswered(
     partner: str, batch: Sequence[Outgoing], reason: str, retry_after: float | None
 ) -> datetime:
     """Note that no answer came; when the partner is tried again."""
@@ -174,46 +175,19 @@ def _unanswered(
 
 def _answered(partner: str, batch: Sequence[Outgoing], heard: Sequence[Heard | None]) -> None:
     """Note what the receipts say, in one commit."""
-    at = clock.real()
-    accepted: dict[int, dict[str, Any]] = {}
-    refused: dict[int, Heard] = {}
-    for each, word in zip(batch, heard, strict=True):
-        if word is None:
-            continue
-        if word.receipt.outcome == REFUSED:
-            refused[each.pk] = word
-        else:
-            accepted[each.pk] = {"receipt": word.compact, "problem": "", "next_at": None}
+    said = {each.pk: word for each, word in zip(batch, heard, strict=True) if word}
     with transaction.atomic():
-        Correspondent.objects.lock([partner])
-        Correspondent.objects.heard([partner])
-        Outbound.objects.tried([each.pk for each, word in zip(batch, heard, strict=True) if word])
-        Outbound.objects.settle(Event.ACCEPT, accepted, at=at)
-        _refused(refused, at)
-        identity.seen(partner, at)
-    log.info("delivered", partner=partner, accepted=len(accepted), refused=len(refused))
-
-
-def _refused(refused: dict[int, Heard], at: datetime) -> None:
-    final: dict[int, dict[str, Any]] = {}
-    passing: dict[int, tuple[str, str, datetime, datetime]] = {}
-    known = Outbound.objects.in_bulk(refused)
-    for pk, word in refused.items():
-        row, problem = known[pk], word.receipt.problem
-        first = row.refused_at or at
-        then = retry.again(problem, first_sent=first, failures=row.refusals + 1, at=at)
-        if then is not None:
-            passing[pk] = (problem, word.compact, first, then)
-        else:
-            final[pk] = {
-                "receipt": word.compact,
-                "problem": problem,
-                "detail": word.receipt.detail,
-                "next_at": None,
-            }
-        log.warning("message refused", id=str(row.message_id), problem=problem, final=then is None)
-    Outbound.objects.settle(Event.REFUSE, final, at=at)
-    Outbound.objects.postpone(passing)
+        at = clock.real()
+        done = settling.settle(partner, said, us=actions.us(), sign=keys.sign, at=at)
+        attachments.asked(partner, done.lacking, at=at)
+        collecting.soon(partner, at=at)
+    log.info(
+        "delivered",
+        partner=partner,
+        accepted=len(done.accepted),
+        refused=len(said) - len(done.accepted),
+        anew=len(done.anew),
+    )
 
 
 def _key(partner: str) -> Any:

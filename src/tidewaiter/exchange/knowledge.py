@@ -8,6 +8,8 @@ from typing import Any
 
 from tidewaiter import jose
 from tidewaiter.exchange import deciding, envelope, housekeeping, schemas
+from tidewaiter.exchange.attachments import asking as attachments
+from tidewaiter.exchange.attachments import attachment
 from tidewaiter.exchange.envelope import Arrival
 from tidewaiter.exchange.message import Message
 from tidewaiter.exchange.types import MessageType
@@ -70,9 +72,9 @@ class Known:
         return self._judged[1]
 
     def attachment(self, message: Message) -> str:
-        """What is wrong with the attachments that the message names; this node takes none yet."""
-        named = isinstance(message.data, dict) and message.data.get("attachments")
-        return "an attachment is not here" if named else ""
+        """What is wrong with the attachments that the message names."""
+        named = attachment.named(message.data)
+        return attachments.missing(message.sender, named) if named else ""
 
     def agreement(self, message: Message) -> str:
         """What is wrong with the agreement that the message names."""

@@ -32,12 +32,17 @@ def media_type(content_type: str, encoding: str) -> str:
     return named
 
 
-def body(read: Callable[[int], bytes], declared: str, limits: Limits) -> bytes:
-    """The body, read by chunks with `read` until the limit. Raises TooLarge, UnreadableBody."""
+def within(declared: str, most: int) -> None:
+    """Hold a declared length to the most that is taken. Raises TooLarge, UnreadableBody."""
     if declared and not (declared.isascii() and declared.isdecimal()):
         raise errors.UnreadableBody(reason="its length is no number")
-    if declared and int(declared) > limits.body:
-        raise _too_large("the body", limits.body)
+    if declared and int(declared) > most:
+        raise _too_large("the body", most)
+
+
+def body(read: Callable[[int], bytes], declared: str, limits: Limits) -> bytes:
+    """The body, read by chunks with `read` until the limit. Raises TooLarge, UnreadableBody."""
+    within(declared, limits.body)
     parts: list[bytes] = []
     length = 0
     while chunk := read(CHUNK):

@@ -23,6 +23,7 @@ __all__ = [
     "Answer",
     "Awaited",
     "Correspondent",
+    "Former",
     "Gap",
     "Handed",
     "Inbound",
@@ -34,6 +35,30 @@ __all__ = [
     "Sealed",
     "exchanged",
 ]
+
+
+PERMIT = (
+    "agreement",
+    "clause",
+    "handling",
+    "retain_until",
+    "withheld",
+    "asked",
+    "draft",
+    "approval",
+    "problem",
+    "detail",
+)
+SIGNED = (
+    "jws",
+    "digest",
+    "log_index",
+    "salt",
+    "receipt",
+    "refusals",
+    "refused_at",
+    "next_at",
+)
 
 
 class OutboundMessages(models.QuerySet["Outbound"]):
@@ -65,6 +90,47 @@ class OutboundMessages(models.QuerySet["Outbound"]):
         """Those to that partner with serials from `first` to `last`, locked."""
         return self.filter(recipient=code, serial__range=(first, last)).select_for_update()
 
+    def waiting(self, pks: Sequence[int]) -> dict[int, "Outbound"]:
+        """Those of these that still wait for their receipt, locked."""
+        rows = self.filter(pk__in=pks, state=State.WAITING).select_for_update()
+        return {row.pk: row for row in rows}
+
+    def refused(self, pks: Sequence[int]) -> list["Outbound"]:
+        """Those of these that are refused, locked, by serial."""
+        if not pks:
+            return []
+        rows = self.filter(pk__in=pks, state=State.REFUSED).order_by("serial")
+        return list(rows.select_for_update())
+
+    def waiting_for_key(self, problem: str) -> "OutboundMessages":
+        """Those that are held for an agreement's key, locked, oldest first."""
+        rows = self.filter(state=State.HELD, serial=None, problem=problem).order_by("pk")
+        return rows.select_for_update()
+
+    def keep_former(self, rows: Sequence["Outbound"], *, at: datetime) -> None:
+        """Keep what was signed, sent and refused of these, before they are decided anew."""
+        former = [
+            Former(
+                message_id=row.message_id,
+                jws=row.jws,
+                digest=row.digest,
+                log_index=row.log_index,
+                agreement=row.agreement,
+                clause=row.clause,
+                receipt=row.receipt,
+                problem=row.problem,
+                replaced_at=at,
+            )
+            for row in rows
+            if row.jws
+        ]
+        Former.objects.bulk_create(former, batch_size=50)
+
+    def keep_decided(self, rows: Sequence["Outbound"]) -> None:
+        """Keep what was decided anew of these, which the caller holds locked and refused."""
+        still = Outbound.objects.filter(state=State.REFUSED)
+        still.bulk_update(rows, [*PERMIT, *SIGNED, "state", "settled_at", "sent_at"], batch_size=50)
+
     def tried(self, pks: Sequence[int]) -> None:
         """They were sent once more."""
         self.filter(pk__in=pks).update(attempts=F("attempts") + 1)
@@ -90,6 +156,10 @@ class OutboundMessages(models.QuerySet["Outbound"]):
             row.refusals += 1
         names = ["problem", "receipt", "refused_at", "next_at", "refusals"]
         Outbound.objects.bulk_update(rows, names, batch_size=100)
+
+    def due_now(self) -> int:
+        """What they were refused for has passed: they may go again at once."""
+        return self.filter(state=State.WAITING).update(next_at=None)
 
     def expire(self, at: datetime) -> int:
         """What was not delivered in time; how many."""
@@ -184,10 +254,58 @@ class Outbound(models.Model):
         return bool(still.update(released_by=self.released_by))
 
     def let_go(self, serial: int, *, at: datetime) -> bool:
-        """The last person needed released it: it gets its serial and its time."""
+        """Nothing is waited for any more: it gets its serial, where it has none, and its time."""
         still = Outbound.objects.filter(pk=self.pk, state=State.HELD)
-        self.state, self.serial, self.sent_at = State.WAITING, serial, at
-        return bool(still.update(state=self.state, serial=serial, sent_at=at))
+        self.state, self.sent_at = MOVES[State.HELD, Event.RELEASE], at
+        self.serial = self.serial or serial
+        return bool(still.update(state=self.state, serial=self.serial, sent_at=at))
+
+    def withdraw(self, by: str, *, at: datetime) -> bool:
+        """Take it back, where that may still befall it; False where it may not."""
+        still = Outbound.objects.filter(pk=self.pk, state__in=before(Event.WITHDRAW))
+        if not still.update(state=State.WITHDRAWN, settled_at=at, next_at=None, detail=by):
+            return False
+        self.state, self.settled_at, self.next_at, self.detail = State.WITHDRAWN, at, None, by
+        return True
+
+    def decide(self, event: Event, *, at: datetime, **permit: Any) -> None:
+        """Take another permit after a refusal; the caller signs it and writes it."""
+        self._take(**permit)
+        self.befall(event, at=at)
+        self.settled_at, self.sent_at = None, at
+        self.jws, self.digest, self.log_index, self.receipt = "", "", None, ""
+        self.refusals, self.refused_at, self.next_at = 0, None, None
+
+    def unlock(self, **permit: Any) -> bool:
+        """The key that it waited for is here: it is cut down by its permit, held for people."""
+        self._take(**permit)
+        still = Outbound.objects.filter(pk=self.pk, state=State.HELD, serial=None, jws="")
+        return bool(still.update(**{name: getattr(self, name) for name in PERMIT}))
+
+    def locked_out(self, reason: str) -> bool:
+        """No clause permits any more what waited for a key: it is held until it expires."""
+        self.detail = reason
+        still = Outbound.objects.filter(pk=self.pk, state=State.HELD)
+        return bool(still.update(detail=reason))
+
+    def _take(self, *, waits: bool, **permit: Any) -> None:
+        for name, value in permit.items():
+            setattr(self, name, value)
+        self.problem, self.detail = ("key-missing" if waits else ""), ""
+
+
+class Former(models.Model):
+    """What was signed, sent and refused of a message that was then decided and signed anew."""
+
+    message_id = models.UUIDField(db_index=True)
+    jws = models.TextField()
+    digest = models.CharField(max_length=71)
+    log_index = models.BigIntegerField()
+    agreement = models.CharField(max_length=71)
+    clause = models.CharField(max_length=80)
+    receipt = models.TextField(default="")
+    problem = models.CharField(max_length=60, default="")
+    replaced_at = models.DateTimeField()
 
 
 class InboundMessages(models.QuerySet["Inbound"]):

@@ -5,18 +5,22 @@ from typing import Any
 
 import jsonschema_rs
 
+from tidewaiter.exchange.attachments import attachment
 from tidewaiter.exchange.types import MessageType
 
 _validators: dict[str, tuple[Mapping[str, Any], jsonschema_rs.Draft202012Validator]] = {}
 
 
 def fault(kind: MessageType, data: Any) -> str:
-    """Where `data` breaks the schema of its type: the schema's own path; "" where it does not."""
+    """Where `data` breaks the schema of its type: the schema's own path; "" where it does not.
+
+    Attachments are named in the same way whatever the type.
+    """
     if not isinstance(data, dict):
         return "data is no object"
     validator = _validator(kind)
     if validator.is_valid(data):
-        return ""
+        return attachment.fault(data)
     error = next(iter(validator.iter_errors(data)))
     return f"data breaks its schema at {_path(error.schema_path)}"[:300]
 

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from tidewaiter.exchange import views
+from tidewaiter.exchange.attachments import views as attachments
+from tidewaiter.exchange.collecting import views as collecting
 from tidewaiter.exchange.screens import views as screens
 from tidewaiter.exchange.screens.partners import views as partners
 from tidewaiter.exchange.treaties import views as treaties
@@ -10,9 +12,13 @@ from tidewaiter.exchange.treaties import views as treaties
 app_name = "exchange"
 urlpatterns = [
     path("exchange/v1/messages", views.take, name="take"),
+    path("exchange/v1/collect", collecting.collect, name="collect"),
+    path("exchange/v1/receipts", collecting.receipts, name="receipts"),
+    path("exchange/v1/attachments/<str:sha256>", attachments.take, name="take-attachment"),
     path(".well-known/tidewaiter/node.json", views.document, name="document"),
     path(".well-known/tidewaiter/schemas/<str:name>.json", views.schema, name="schema"),
     path("exchange/", screens.messages, name="messages"),
+    path("exchange/<uuid:id>/attachments/<int:number>", attachments.download, name="attachment"),
     path("exchange/<uuid:id>/", screens.message, name="message"),
     path("exchange/<uuid:id>/release", screens.release, name="release"),
     path("exchange/<uuid:id>/withdraw", screens.withdraw, name="withdraw"),

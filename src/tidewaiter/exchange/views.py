@@ -36,9 +36,9 @@ def take(request: HttpRequest) -> HttpResponse:
             certificate=_certificate(request),
         )
     except UnreadablePostError:
-        return _problem(errors.UnreadableBody(reason="it ended early"))
+        return refused(errors.UnreadableBody(reason="it ended early"))
     except Problem as problem:
-        return _problem(problem)
+        return refused(problem)
     return HttpResponse("\n".join(receipts) + "\n", status=202, content_type=limits.MANY)
 
 
@@ -55,7 +55,7 @@ def schema(request: HttpRequest, name: str) -> HttpResponse:
     """The schema of a payload that we take, with its category."""
     kind = housekeeping.get(name)
     if kind is None:
-        return _problem(errors.NoSuchType(name=name[:120], known=", ".join(housekeeping.names())))
+        return refused(errors.NoSuchType(name=name[:120], known=", ".join(housekeeping.names())))
     return JsonResponse(kind.published(), content_type="application/schema+json")
 
 
@@ -65,9 +65,9 @@ def _certificate(request: HttpRequest) -> str:
     return certificate.thumbprint(request.headers.get(name, "")) if name else ""
 
 
-def _problem(problem: Problem) -> HttpResponse:
+def refused(problem: Problem) -> HttpResponse:
     """What could not be read, as a problem document; a machine reads it, so in English."""
     answer = JsonResponse(problem.document(), status=problem.status, content_type=PROBLEM_JSON)
-    if isinstance(problem, errors.TooFast):
-        answer["Retry-After"] = str(problem.members["seconds"])
+    if problem.status == 429:
+        answer["Retry-After"] = str(problem.members.get("seconds", 60))
     return answer

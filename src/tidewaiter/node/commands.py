@@ -12,7 +12,7 @@ from tidewaiter.command import Said, verb
 @click.command()
 @click.option("--administration", required=True, metavar="XA", help="The country's two letters.")
 @click.option("--name", required=True, metavar="TEXT", help="The administration's name.")
-@click.option("--url", default="http://127.0.0.1:8000", help="Where partners reach the node.")
+@click.option("--url", default="", help="Where partners reach the node; none: it collects.")
 @click.option("--database", default="", metavar="URL", help="postgresql://… (else SQLite).")
 @click.option("--suite", type=click.Choice(["A", "B"]), default="A", help="Signature suite.")
 @click.option("--timezone", default="UTC", metavar="TZ", help="Times are shown in it.")

@@ -71,6 +71,8 @@ def clock(now: datetime, theirs: datetime | None, newest: datetime) -> str:
 
 def port(url: str, served: bool) -> str:
     """Where the node should be reached, something answers; or the port is free for it."""
+    if not url:
+        return "no URL: nobody reaches it, it collects from its partners"
     parts = urlsplit(url)
     if not parts.hostname or not tree.loopback(parts.hostname):
         return f"reached at {url} through a proxy"

@@ -20,7 +20,7 @@ class Founding:
 
     administration: str  # ISO 3166-1 alpha-2, XA to XZ for exercises
     name: str
-    url: str
+    url: str  # "": nobody reaches it, and it collects from its partners
     database: str  # "" is SQLite in the home
     suite: str
     timezone: str
@@ -42,7 +42,7 @@ def checked(wanted: Founding) -> Founding:
     return Founding(
         wanted.administration,
         name,
-        _url(wanted.url),
+        _url(wanted.url) if wanted.url else "",
         wanted.database,
         wanted.suite,
         wanted.timezone,

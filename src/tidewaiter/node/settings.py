@@ -41,6 +41,13 @@ DOCUMENT_MAX_BYTES = 20 * 2**20  # one declaration, as it comes
 DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
 ATTACHMENT_MAX_BYTES = 64 * 2**20  # one attachment, sealed (protocol)
+ATTACHMENTS_WAITING = env.integer(
+    "TIDEWAITER_ATTACHMENTS_WAITING", 4 * 2**30, least=2**26
+)  # bytes of a partner's attachments whose messages were not accepted yet
+COLLECT_EVERY = env.integer(
+    "TIDEWAITER_COLLECT_EVERY", 3, least=1
+)  # seconds between rounds, no url
+COLLECT_LONGEST = 60  # seconds between two rounds where nothing comes
 BODIES = (  # the most bytes of a body by its path, the longest prefix first; more is 413 at once
     ("/exchange/v1/", EXCHANGE_MAX_BODY),
     ("/exchange/v1/attachments/", ATTACHMENT_MAX_BYTES),
@@ -98,9 +105,11 @@ CSRF_FAILURE_VIEW = "tidewaiter.web.views.csrf_failed"
 # The face to the network: allowed hosts and origins come from `url`
 _url = urlsplit(NODE_URL)
 _loopback = {"127.0.0.1", "localhost", "::1"}
-OFF_LOOPBACK = bool(_url.hostname) and _url.hostname not in _loopback
-ALLOWED_HOSTS = sorted({"127.0.0.1", "localhost", "[::1]", _url.hostname or "localhost"})
+HOSTS = env.text("TIDEWAITER_HOSTS", "").split()  # more names by which our own people reach it
+OFF_LOOPBACK = bool(HOSTS) or (bool(_url.hostname) and _url.hostname not in _loopback)
+ALLOWED_HOSTS = sorted({"127.0.0.1", "localhost", "[::1]", _url.hostname or "localhost", *HOSTS})
 CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{_url.netloc}"] if _url.netloc else []
+CSRF_TRUSTED_ORIGINS += [f"https://{each}" for each in HOSTS]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = OFF_LOOPBACK
 BEHIND_PROXY = env.boolean("TIDEWAITER_BEHIND_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None

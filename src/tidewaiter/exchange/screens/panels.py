@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
-from django.utils.translation import gettext, ngettext
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 
 from tidewaiter import clock
 from tidewaiter.agreements import (
@@ -21,6 +23,7 @@ from tidewaiter.agreements import (
 )
 from tidewaiter.agreements import queries as agreements
 from tidewaiter.exchange import panels, queries, retry, types
+from tidewaiter.exchange.attachments import queries as attachments
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.obligations import panels as obligations
 from tidewaiter.exchange.screens import queries as screens
@@ -30,6 +33,12 @@ from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission
 from tidewaiter.web.templatetags import web
 
+ATTACHED: Final[dict[str, tuple[Any, str]]] = {  # word and tone
+    "here": (pgettext_lazy("attachment", "here"), "good"),
+    "sealed": (pgettext_lazy("attachment", "goes when it is asked for"), "neutral"),
+    "asked": (pgettext_lazy("attachment", "on its way"), "info"),
+    "given": (pgettext_lazy("attachment", "the partner has it"), "good"),
+}
 NAMED: Final = 6  # people whom a notice names
 
 
@@ -55,6 +64,18 @@ class Permit:
     clause: list[str]  # the clause's own sentences
     binds: list[str]  # those of them that bind who gets it
     generalised: list[tuple[str, str]]  # (field, form)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a message, in words; `url` is "" where its bytes are not here."""
+
+    name: str
+    mediatype: str
+    size: int
+    state: Any
+    tone: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +107,9 @@ def page(found: queries.Message, viewer: Viewer, at: datetime) -> dict[str, Any]
         "event": json.dumps(_shown(found.event), ensure_ascii=False, indent=2),
         "outcome": panels.OUTCOMES.get(said.get("outcome"), ""),
         "received": clock.parse(said["received"]) if said else None,
+        "attachments": [
+            _attached(row.id, each) for each in attachments.attachments(viewer, row.id)
+        ],
         "review": _review(found),
         "parts": _parts(found, viewer),
         "owed": obligations.of_message(viewer, row.id, at=at),
@@ -285,6 +309,20 @@ def _leaves(type_: str, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
         for path, value in fields.leaves(data)
         if path.partition(".")[0] != "attachments"
     ]
+
+
+def _attached(id_: UUID, each: attachments.Attached) -> Attachment:
+    state, tone = ATTACHED[each.state]
+    if each.state == "here" and not each.readable:
+        state, tone = pgettext("attachment", "not kept any more"), "neutral"
+    return Attachment(
+        name=each.name,
+        mediatype=each.mediatype,
+        size=each.size,
+        state=state,
+        tone=tone,
+        url=reverse("exchange:attachment", args=[id_, each.number]) if each.readable else "",
+    )
 
 
 def _people(names: Sequence[str]) -> str:

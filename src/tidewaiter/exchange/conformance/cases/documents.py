@@ -20,9 +20,10 @@ def tell(ground: Ground, document: str) -> str:
     return ground.said(ground.draft(kind, data, ground.changing))
 
 
-def signed_by(ground: Ground, key: SigningKey) -> str:
-    """The outcome of a message that this key signs."""
+def signed_by(ground: Ground, key: SigningKey, time: str | None = None) -> str:
+    """The outcome of a message that this key signs, now or at another time."""
     draft = ground.alert(ground.changing)
+    draft.event["time"] = time or draft.event["time"]
     draft.key, draft.header = key, {"kid": key.kid}
     return ground.said(draft)
 
@@ -51,6 +52,21 @@ def rotated(ground: Ground) -> str:
     if said != YES:
         return said
     return ", ".join([said, signed_by(ground, new), signed_by(ground, old)])
+
+
+def expired(ground: Ground) -> str:
+    """A key whose `exp` is past signs for messages of before alone."""
+    who, past = ground.changing, ground.changing.new_key()
+    payload = who.payload([*who.keys, past])
+    for key in payload["keys"]:
+        if key["kid"] == past.kid:
+            key["exp"] = who.moment(minutes=-5)
+    said = tell(ground, document := who.publish(payload))
+    if said != YES:
+        return said
+    who.hold(payload, document)
+    before = signed_by(ground, past, who.moment(minutes=-10))
+    return ", ".join([said, signed_by(ground, past), before])
 
 
 def older(ground: Ground) -> str:
@@ -167,6 +183,7 @@ def case(name: str, expected: str, run: Callable[[Ground], str]) -> Case:
 CASES: Final = [
     case("document-that-is-held", YES, same),
     case("rotated", "accepted, accepted, accepted", rotated),
+    case("expired", "accepted, bad-signature, accepted", expired),
     case("document-that-is-older", NO, older),
     case("document-by-no-pinned-key", NO, foreign),
     case("document-of-another", NO, of_another),

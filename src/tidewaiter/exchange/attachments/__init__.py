@@ -1,0 +1,1 @@
+"""Attachments of messages: sealed and given, awaited and opened."""

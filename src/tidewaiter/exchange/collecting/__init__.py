@@ -1,0 +1,1 @@
+"""Messages for nodes that cannot be reached: they collect, and bring their receipts."""

@@ -1,0 +1,54 @@
+"""A partner's node document fetched again, for a signature by a key that we do not know.
+
+The wire contract, "Who a node is": on an unknown `kid`, at most once a minute. Outside of any
+transaction: a partner that is slow keeps nobody's writer waiting.
+"""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from tidewaiter.exchange import wire
+from tidewaiter.exchange.envelope import Arrival
+from tidewaiter.exchange.models import Correspondent
+from tidewaiter.identity import actions as identity
+from tidewaiter.identity import queries as partners
+from tidewaiter.problem import Problem
+
+EVERY: Final = timedelta(minutes=1)
+ANSWER: Final = 3.0  # seconds: others wait while a POST does
+log: Final = structlog.get_logger("tidewaiter.exchange")
+
+
+def renew(partner: str, kid: str, *, at: datetime) -> bool:
+    """Fetch that partner's document where it may list `kid` by now; whether it says something new.
+
+    Not for a key that was revoked, nor where the document was fetched within the minute.
+    """
+    known = partners.partner(partner)
+    if known is None or not known.active or not known.url or not kid:
+        return False
+    if partners.signing_key(partner, kid) or partners.revoked(partner, kid):
+        return False
+    if not Correspondent.objects.fetch(partner, at=at, every=EVERY):
+        return False
+    try:
+        document = wire.document(wire.Line(known.url, ANSWER), tick=time.monotonic)
+        changed = identity.take_document(administration=partner, document=document, at=at)
+    except Problem as problem:
+        log.warning("document not renewed", partner=partner, reason=problem.line())
+        return False
+    if changed:
+        Correspondent.objects.changed([partner])
+        log.info("document renewed", partner=partner)
+    return changed
+
+
+def renew_for(arrivals: Iterable[Arrival], *, at: datetime) -> None:
+    """Fetch the documents of those partners whose lines name keys that we do not know."""
+    named = {(each.sender, each.kid) for each in arrivals if each.sender and each.kid}
+    for sender, kid in sorted(named):
+        renew(sender, kid, at=at)
