@@ -58,15 +58,16 @@ def expired(ground: Ground) -> str:
     """A key whose `exp` is past signs for messages of before alone."""
     who, past = ground.changing, ground.changing.new_key()
     payload = who.payload([*who.keys, past])
+    before, end = who.moment(), who.moment(seconds=1.5)
     for key in payload["keys"]:
         if key["kid"] == past.kid:
-            key["exp"] = who.moment(minutes=-5)
+            key["exp"] = end
     said = tell(ground, document := who.publish(payload))
     if said != YES:
         return said
     who.hold(payload, document)
-    before = signed_by(ground, past, who.moment(minutes=-10))
-    return ", ".join([said, signed_by(ground, past), before])
+    ground.wait(lambda: who.moment() > end, 5)
+    return ", ".join([said, signed_by(ground, past), signed_by(ground, past, before)])
 
 
 def older(ground: Ground) -> str:
