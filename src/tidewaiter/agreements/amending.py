@@ -25,7 +25,7 @@ class Change:
 
     def differences(self) -> list[tuple[str, Listed]]:
         """What was added to its list and what was taken out: codes of WORDS."""
-        if self.before is None or self.after is None:
+        if self.before is None or self.after is None or self.before.code != self.after.code:
             return []
         found = []
         for name, old in self.before.params.items():

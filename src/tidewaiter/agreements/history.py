@@ -5,7 +5,7 @@ Computed from what is kept and the moment, so that it reads the same years later
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from tidewaiter.agreements import standing
@@ -27,7 +27,7 @@ class Origin:
 class Step:
     """One step: a code of WORDS with its parameters; without a moment it has not come yet.
 
-    `digest` names another agreement that it leads to.
+    `digest` names another agreement that it leads to; `day` is shown where the day alone matters.
     """
 
     code: str
@@ -35,6 +35,7 @@ class Step:
     params: dict[str, str | int] = field(default_factory=dict)
     digest: str = ""
     reason: str = ""
+    day: date | None = None
 
     @property
     def tone(self) -> str:
@@ -46,7 +47,9 @@ def steps(
     signed: Signed, origin: Origin, *, us: str, at: datetime, among: Sequence[Signed]
 ) -> list[Step]:
     """What has happened to it, in order of time, and what is to come."""
-    found = [Step("registered", origin.registered_at, {"by": origin.registered_by})]
+    found = []
+    if origin.proposed_by in {"", us}:  # what a partner proposed was registered by that
+        found.append(Step("registered", origin.registered_at, {"by": origin.registered_by}))
     if origin.proposed_at is not None:
         found.append(Step("proposed", origin.proposed_at, {"party": origin.proposed_by}))
     for each in signed.signatures:
@@ -60,7 +63,7 @@ def steps(
     last = signed.agreement.ends_on
     if last is not None:
         end = datetime.combine(last, time(), UTC) + timedelta(days=1)
-        found.append(Step("expired" if end <= at else "expires", end))
+        found.append(Step("expired" if end <= at else "expires", end, day=last))
     found = sorted(found, key=lambda each: each.at or datetime.max.replace(tzinfo=UTC))
     return found + [Step("unsigned", None, {"party": party}) for party in signed.missing]
 
@@ -108,6 +111,6 @@ WORDS: Final = {
     "suspend-given": N_("Suspended by {party}"),
     "resume-given": N_("Resumed by {party}"),
     "terminate-given": N_("Terminated by {party}"),
-    "expires": N_("Ends"),
-    "expired": N_("Ended"),
+    "expires": N_("Last day"),
+    "expired": N_("Ended with this day"),
 }

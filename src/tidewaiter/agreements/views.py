@@ -49,6 +49,7 @@ class Row:
     state: str
     tone: str
     missing: str
+    waits_for_us: bool
     starts_on: date
     ends_on: date | None
 
@@ -165,6 +166,7 @@ def _amended(found: queries.Registered) -> dict[str, Any] | None:
                 "number": each.number,
                 "title": each.title,
                 "how": gettext(amending.WORDS[each.how]),
+                "new": each.how == "new",
                 "changes": [
                     {
                         "before": change.before.said(gettext) if change.before else "",
@@ -194,6 +196,8 @@ def _row(found: queries.Registered) -> Row:
         state=wording.term(found.state, "state", gettext),
         tone=TONES[found.state],
         missing=", ".join(found.missing),
+        waits_for_us=found.proposed_by not in {"", settings.ADMINISTRATION}
+        and settings.ADMINISTRATION in found.missing,
         starts_on=found.starts_on,
         ends_on=found.ends_on,
     )
