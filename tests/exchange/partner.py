@@ -24,9 +24,10 @@ class Partner:
     keys: Any = None
     serial: int = 0
     at: datetime = field(default_factory=clock.real)
+    suite: str = "A"
 
     def __post_init__(self) -> None:
-        self.keys = ring.fresh(administration=self.code, url=self.url, at=self.at)
+        self.keys = ring.fresh(administration=self.code, url=self.url, at=self.at, suite=self.suite)
 
     def key(self, use: Use) -> Any:
         return ring.current(self.keys, use)
