@@ -21,15 +21,15 @@ from tidewaiter.exchange import (
     housekeeping,
     message,
     receiving,
+    redeciding,
     telling,
-    types,
 )
 from tidewaiter.exchange.attachments import actions as enclosing
 from tidewaiter.exchange.attachments import attachment
 from tidewaiter.exchange.attachments import errors as enclosing_errors
 from tidewaiter.exchange.collecting import actions as collecting
 from tidewaiter.exchange.life import State
-from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Paper
+from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Paper
 from tidewaiter.exchange.treaties import actions as treaties
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as identity_queries
@@ -116,32 +116,41 @@ def release(*, id: UUID, by: str, at: datetime) -> Released:  # noqa: A002 (the 
         if not deciding.in_force(row.agreement, row.recipient, at):
             raise errors.NoLongerPermitted(agreement=row.agreement)
         row.release(by)
-        if len(row.released_by) >= row.approval:
-            row.let_go(Correspondent.objects.serials(row.recipient, 1), at=at)
+        if len(row.released_by) >= row.approval and row.problem != redeciding.KEY:
+            row.let_go(row.serial or Correspondent.objects.serials(row.recipient, 1), at=at)
             drafting.log([row], keys.sign, us=us(), at=at)
             Outbound.objects.seal([row])
             wake([row.recipient], at=at)
     return Released(id, row.state, tuple(row.released_by))
 
 
-def withdraw(*, id: UUID, by: str, at: datetime) -> str:  # noqa: A002 (the page's own name)
-    """Take a message of ours back before its partner has taken it; its state.
+def withdraw(*, id: UUID, by: str | Viewer, at: datetime) -> Released:  # noqa: A002
+    """Take back a message of ours that was not delivered; where it has a serial, its partner hears.
 
-    Where it had its serial, the partner is told that this one does not come. Raises NoSuchMessage,
-    NotWithdrawn.
+    It may be on its way while it is taken back: a receipt that says so still counts. Raises
+    NoSuchMessage, NotToWithdraw.
     """
+    who = drafting.sender(by)
     with transaction.atomic():
-        row = Outbound.objects.filter(message_id=id).select_for_update().first()
-        if row is None:
+        found = Outbound.objects.filter(message_id=id).first()
+        if found is None:
             raise errors.NoSuchMessage(id=str(id))
-        if types.housekeeping(row.type) or not row.withdraw(by, at=at):
-            raise errors.NotWithdrawn(id=str(id), state=row.state)
-        if row.serial is not None and identity_queries.partner(row.recipient) is not None:
-            named, why = [row.serial], "refused"
+        Correspondent.objects.lock([found.recipient])
+        row = Outbound.objects.select_for_update().get(pk=found.pk)
+        if not row.agreement or not row.withdraw(who.name, at=at):
+            raise errors.NotToWithdraw(id=str(id), state=row.state)
+        if row.serial is not None:
             gaps.tell_withdrawn(
-                row.recipient, named, reason=why, us=us(), sign=keys.sign, at=at, by=by
+                row.recipient,
+                [row.serial],
+                reason="refused",
+                us=us(),
+                sign=keys.sign,
+                at=at,
+                by=who.name,
             )
-    return row.state
+        identity.audit(who, N_("withdrawing"), [str(id)], [], at)
+    return Released(id, row.state, tuple(row.released_by))
 
 
 def receive(
@@ -159,7 +168,7 @@ def receive(
         rate=settings.EXCHANGE_RATE,
         failing_rate=settings.EXCHANGE_FAILING_RATE,
         address=address,
-        partner=(identity_queries.certified(certificate) or "") if certificate else "",
+        partner=(identity_queries.partner_by_tls(certificate) or "") if certificate else "",
     )
     return receiving.receive(lines, door, at=at)
 
@@ -191,15 +200,19 @@ def tell(
 
 
 def publish_document(*, at: datetime) -> list[str]:
-    """Tell every active partner our document, where it says something new; whom it was told."""
-    before = Paper.objects.newest()
-    document_ = own_document(at=at)
-    if before is not None and before.document == document_:
-        return []
+    """Tell every active partner our document, once where it says something new; whom it was told.
+
+    It is signed, and told, by a key that they have pinned: before a new key signs anything else.
+    """
+    own_document(at=at)
     with transaction.atomic():
+        paper = Paper.objects.newest()
+        if paper is None or not paper.tell(at=at):
+            return []
         told = [each.administration for each in identity_queries.partners() if each.active]
         for code in told:
-            tell(to=code, type=housekeeping.DOCUMENT.name, data={"document": document_}, at=at)
+            data = {"document": paper.document}
+            tell(to=code, type=housekeeping.DOCUMENT.name, data=data, at=at)
     return told
 
 
@@ -237,7 +250,7 @@ def own_document(*, at: datetime) -> str:
     content = document.content(facts)
     latest = Paper.objects.newest()
     if latest is None or latest.content != content:
-        signed = keys.sign(document.payload(facts, at), typ=document.TYP)
+        signed = keys.sign_document(document.payload(facts, at), at=at)
         Paper.objects.issue(content, signed, at=at)
         latest = Paper.objects.newest()
     assert latest is not None
@@ -246,6 +259,7 @@ def own_document(*, at: datetime) -> str:
 
 def start(*, at: datetime) -> None:
     """What a node does first when it is served: every partner is tried at once."""
+    publish_document(at=at)
     with transaction.atomic():
         Correspondent.objects.forget_waits()
         collecting.start(at=at)
@@ -260,6 +274,10 @@ def resume(*, at: datetime) -> None:
         work.enqueue("exchange.seal", {}, at=at, key="seal")
     if Inbound.objects.unhandled(at).exists():
         work.enqueue("exchange.handle", {}, at=at, key="handle")
+    if Gap.objects.exists():
+        work.enqueue("exchange.ask", {}, at=at, key="ask", not_before=Gap.objects.next(at))
+    if Outbound.objects.waiting_for_key(redeciding.KEY).exists():
+        work.enqueue("exchange.unlock", {}, at=at, key="unlock")
     collecting.resume(at=at)
 
 

@@ -22,6 +22,7 @@ class ExchangeConfig(AppConfig):
         jobs.register("exchange.handle", "tidewaiter.exchange.jobs.handle")
         jobs.register("exchange.ask", "tidewaiter.exchange.jobs.ask")
         jobs.register("exchange.resend", "tidewaiter.exchange.jobs.resend")
+        jobs.register("exchange.unlock", "tidewaiter.exchange.jobs.unlock")
         jobs.register("exchange.tidy", "tidewaiter.exchange.jobs.tidy")
         jobs.register("exchange.collect", "tidewaiter.exchange.collecting.jobs.collect")
         jobs.register("exchange.upload", "tidewaiter.exchange.attachments.jobs.upload")

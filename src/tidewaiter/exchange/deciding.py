@@ -87,13 +87,10 @@ class Decider:
                 clause=permit.clause,
             )
         kept = self._cut(data, permit)
-        if kept is None:
-            cut, withheld = dict(data), ()
-        else:
-            cut, withheld = kept.data, kept.withheld
+        cut = dict(data) if kept is None else kept.data
         return Decided(
             data=cut,
-            withheld=withheld,
+            withheld=() if kept is None else kept.withheld,
             agreement=permit.agreement,
             clause=permit.clause,
             purpose=asked.purpose,

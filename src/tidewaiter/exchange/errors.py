@@ -251,6 +251,16 @@ class NotWithdrawn(Problem):
     detail = N_("The message {id} is {state}: only one that its partner has not taken can be.")
 
 
+class NotToWithdraw(Problem):
+    """A message that cannot be taken back any more, or that nobody takes back."""
+
+    type = "not-to-withdraw"
+    status = 409
+    title = N_("This message cannot be taken back")
+    detail = N_("The message {id} is {state}: only what was not delivered can be taken back.")
+    remedy = N_("Where it was an alert, send a correction.")
+
+
 class ReleasedAlready(Problem):
     """The same person twice, where another is needed."""
 

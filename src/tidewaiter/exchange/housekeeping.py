@@ -17,6 +17,7 @@ from tidewaiter.exchange.types import MessageType, Received
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity import queries as partners
+from tidewaiter.work import actions as work
 
 Verdict = tuple[str, str] | None  # (problem, rule): what a refusal says, None where all is well
 Judge = Callable[[Message, datetime], Verdict]
@@ -127,6 +128,7 @@ def _take_notice(received: Received) -> None:
 
 def _take_key(received: Received) -> None:
     agreements.take_key(received.data, received.source, received.received_at)
+    work.enqueue("exchange.unlock", {}, at=received.received_at, key="unlock")
 
 
 RESEND: Final = Housekeeping(

@@ -23,6 +23,8 @@ from tidewaiter.exchange import (
     gaps,
     housekeeping,
     message,
+    redeciding,
+    renewing,
     retry,
     settling,
     types,
@@ -134,6 +136,16 @@ def resend(*, partner: str, first: int, last: int, about: str) -> datetime | Non
     return None
 
 
+def unlock() -> datetime | None:
+    """Decide again what waits for the key of an agreement that may be here now."""
+    after: int | None = 0
+    while after is not None:
+        with transaction.atomic():
+            at = clock.real()
+            after = redeciding.key_came(us=actions.us(), sign=keys.sign, at=at, after=after)
+    return None
+
+
 def tidy() -> None:
     """End what expired, count rates anew, and see that nothing waits that no job knows of."""
     at = clock.real()
@@ -142,6 +154,7 @@ def tidy() -> None:
         Rate.objects.tidy(at - timedelta(minutes=5))
         Handed.objects.forget(at - timedelta(days=1))
         actions.resume(at=at)
+    actions.publish_document(at=at)
 
 
 def _next(partner: str) -> datetime | None:
@@ -192,8 +205,10 @@ def _answered(partner: str, batch: Sequence[Outgoing], heard: Sequence[Heard | N
 
 def _key(partner: str) -> Any:
     def find(kid: str) -> jose.Jwk | None:
+        at = clock.real()
+        renewing.renew(partner, kid, at=at)
         key = partners.signing_key(partner, kid)
-        return key.jwk if key is not None and key.valid(clock.real()) else None
+        return key.jwk if key is not None and key.valid(at) else None
 
     return find
 

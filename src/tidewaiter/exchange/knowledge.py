@@ -53,6 +53,10 @@ class Known:
             return str(error)
         return ""
 
+    def strange(self, arrival: Arrival) -> bool:
+        """Whether no key of its sender that is pinned here has the name that it is signed under."""
+        return bool(arrival.kid) and self._key(arrival.sender, arrival.kid) is None
+
     def type(self, name: str) -> MessageType | None:
         """The type, where this node takes it: housekeeping, or a room's."""
         if name not in self._types:

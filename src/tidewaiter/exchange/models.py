@@ -53,7 +53,6 @@ SIGNED = (
     "jws",
     "digest",
     "log_index",
-    "salt",
     "receipt",
     "refusals",
     "refused_at",
@@ -122,7 +121,7 @@ class OutboundMessages(models.QuerySet["Outbound"]):
                 replaced_at=at,
             )
             for row in rows
-            if row.jws
+            if row.jws and row.log_index is not None
         ]
         Former.objects.bulk_create(former, batch_size=50)
 

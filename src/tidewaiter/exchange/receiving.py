@@ -12,7 +12,15 @@ from datetime import datetime
 from typing import Final
 
 from tidewaiter import identifier
-from tidewaiter.exchange import envelope, housekeeping, intake, knowledge, receipt, telling
+from tidewaiter.exchange import (
+    envelope,
+    housekeeping,
+    intake,
+    knowledge,
+    receipt,
+    renewing,
+    telling,
+)
 from tidewaiter.exchange.attachments import asking as attachments
 from tidewaiter.exchange.door import rates
 from tidewaiter.exchange.door.models import promptly
@@ -99,9 +107,7 @@ def _settled(
 ) -> list[receipt.Answer]:
     """One run, judged anew where another POST came between the judgement and the commit."""
     for race in range(RACES):
-        known = knowledge.Known(door.us, at)
-        known.changes = Correspondent.objects.changes_of({each.sender for each in run} - {""})
-        judged = intake.judge(run, known)
+        known, judged = _judged(run, door.us, at=at)
         senders = sorted({each.arrival.sender for each in judged if each.signed})
         for sender in set(senders) - counted:
             count = sum(each.sender == sender for each in whole)
@@ -115,6 +121,25 @@ def _settled(
             if race == RACES - 1:
                 raise
     raise AssertionError("the last race returns or raises")
+
+
+def _judged(
+    run: Sequence[envelope.Arrival], us: str, *, at: datetime
+) -> tuple[knowledge.Known, list[intake.Judged]]:
+    """The lines judged; again where a partner's document, fetched anew, lists a key of theirs."""
+    known = knowledge.Known(us, at)
+    known.changes = Correspondent.objects.changes_of({each.sender for each in run} - {""})
+    judged = intake.judge(run, known)
+    strange = {
+        (each.arrival.sender, each.arrival.kid)
+        for each in judged
+        if each.early is not None
+        and each.early.problem == "bad-signature"
+        and known.strange(each.arrival)
+    }
+    if any(renewing.renew(sender, kid, at=at) for sender, kid in sorted(strange)):
+        return _judged(run, us, at=at)
+    return known, judged
 
 
 def _take(

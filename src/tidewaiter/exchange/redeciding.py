@@ -12,7 +12,7 @@ from tidewaiter import canonical, jose
 from tidewaiter.agreements import queries as agreements
 from tidewaiter.exchange import deciding, drafting, errors, message, schemas, telling, types
 from tidewaiter.exchange.deciding import Decided
-from tidewaiter.exchange.life import APPROVALS, Event, State
+from tidewaiter.exchange.life import APPROVALS, Event
 from tidewaiter.exchange.models import Correspondent, Outbound
 
 FINAL: Final = "not-permitted"

@@ -5,14 +5,12 @@ transaction: a partner that is slow keeps nobody's writer waiting.
 """
 
 import time
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from tidewaiter.exchange import wire
-from tidewaiter.exchange.envelope import Arrival
 from tidewaiter.exchange.models import Correspondent
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as partners
@@ -45,10 +43,3 @@ def renew(partner: str, kid: str, *, at: datetime) -> bool:
         Correspondent.objects.changed([partner])
         log.info("document renewed", partner=partner)
     return changed
-
-
-def renew_for(arrivals: Iterable[Arrival], *, at: datetime) -> None:
-    """Fetch the documents of those partners whose lines name keys that we do not know."""
-    named = {(each.sender, each.kid) for each in arrivals if each.sender and each.kid}
-    for sender, kid in sorted(named):
-        renew(sender, kid, at=at)

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from tidewaiter.exchange import redeciding, retry, telling
+from tidewaiter.exchange.deciding import Decided
 from tidewaiter.exchange.delivery import Heard
 from tidewaiter.exchange.life import Event
 from tidewaiter.exchange.message import Origin
@@ -63,7 +64,7 @@ def _refused(
 ) -> Settled:
     final: dict[int, dict[str, Any]] = {}
     passing: dict[int, tuple[str, str, datetime, datetime]] = {}
-    permits: dict[int, redeciding.Decided] = {}
+    permits: dict[int, Decided] = {}
     anew = redeciding.Anew(partner, us=us, at=at)
     known = Outbound.objects.waiting(list(words))
     for pk, row in known.items():

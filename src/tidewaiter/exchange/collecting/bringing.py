@@ -59,7 +59,7 @@ def matched(brought: Sequence[Brought], carried: Mapping[str, int]) -> dict[int,
     if not brought:
         return {}
     ours = Outbound.objects.filter(
-        recipient=brought[0].sender, state__in=[State.WAITING, State.EXPIRED]
+        recipient=brought[0].sender, state__in=[State.WAITING, State.EXPIRED, State.WITHDRAWN]
     )
     columns = ("pk", "message_id", "digest", "receipt")
     by_digest = ours.filter(digest__in=[each.digest for each in brought])

@@ -182,5 +182,10 @@ class Paper(models.Model):
     content = models.CharField(max_length=71)  # digest of what it says, `issued` left out
     document = models.TextField()
     issued_at = models.DateTimeField(unique=True)
+    told_at = models.DateTimeField(null=True)  # to the partners
 
     objects = Papers.as_manager()
+
+    def tell(self, *, at: datetime) -> bool:
+        """Whether the caller is who tells it to the partners: nobody did before."""
+        return bool(Paper.objects.filter(pk=self.pk, told_at=None).update(told_at=at))
