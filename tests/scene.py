@@ -2,8 +2,8 @@
 
 Declarations in every lane and state (one with long values, one with its source document), a
 partner's alert, inspections with a photograph, a seizure, a release, messages that came, went, are
-held, expired and were refused, serials that are missing, a partner that collects what waits for it
-and has revoked its key, an agreement, people, a failed job, a task and a logged audit.
+held and were refused, with a photograph, serials that are missing, a partner that collects what
+waits for it and has revoked its key, an agreement, people, a failed job, a task, a logged audit.
 """
 
 import io
@@ -32,6 +32,7 @@ from tidewaiter.documents.batch import Taken
 from tidewaiter.documents.party import Party
 from tidewaiter.exchange import jobs as exchange
 from tidewaiter.exchange import queries as messages
+from tidewaiter.exchange.attachments import attachment
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import viewer
 from tidewaiter.keys.keyfile import Use
@@ -68,6 +69,7 @@ class Scene:
     revoked: str  # signed by a key that XC revoked
     collected: str  # waits until XC comes for it
     told: str  # XB's question for serials, housekeeping
+    enclosing: str  # with a photograph
     asked: str  # XB's query, that a person has to answer
     helped: str  # XB's request in words, answered in part and overdue
     ours: str  # our query, answered
@@ -109,6 +111,7 @@ def played(xb: Partner, agreement: str) -> Scene:
         held=held,
         **_collector(),
         told=_question(xb),
+        enclosing=_enclosing(),
         **_requests(xb),
     )
 
@@ -184,6 +187,12 @@ def _collector() -> dict[str, str]:
         at=clock.real(),
     )
     return {"revoked": str(came.id), "collected": str(send(to="XC").id)}
+
+
+def _enclosing() -> str:
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(picture, "JPEG")
+    return str(send(files=[attachment.File(picture.getvalue(), "image/jpeg")]).id)
 
 
 def _question(xb: Partner) -> str:

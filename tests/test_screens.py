@@ -24,7 +24,7 @@ ADDRESSES = {
     "risk:send": lambda it: [f"/declarations/{it.seized}/alert"],
     "exchange:message": lambda it: [
         f"/exchange/{each}/"
-        for each in (it.came, it.went, it.held, it.revoked, it.collected, it.told)
+        for each in (it.came, it.went, it.held, it.revoked, it.collected, it.told, it.enclosing)
     ],
     "exchange:partner": lambda it: ["/exchange/partners/XB/", "/exchange/partners/XC/"],
     "assistance:request": lambda it: [
@@ -70,6 +70,7 @@ NO_SCREENS = {
     "controls:seize",
     "documents:tell",
     "documents:written",
+    "exchange:attachment",
     "exchange:register",
     "exchange:release",
     "exchange:remove",

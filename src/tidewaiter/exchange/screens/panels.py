@@ -1,7 +1,7 @@
 """One message in words: how it stands and what happens next, its permit, what it says."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 
 from tidewaiter import clock
 from tidewaiter.agreements import (
@@ -22,16 +22,16 @@ from tidewaiter.agreements import (
     wording,
 )
 from tidewaiter.agreements import queries as agreements
-from tidewaiter.exchange import panels, queries, retry, types
+from tidewaiter.exchange import panels, queries, types
 from tidewaiter.exchange.attachments import queries as attachments
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.obligations import panels as obligations
 from tidewaiter.exchange.screens import queries as screens
 from tidewaiter.exchange.screens import words
+from tidewaiter.exchange.screens.standing import panels as standing_words
 from tidewaiter.identity import queries as identity
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission
-from tidewaiter.web.templatetags import web
 
 ATTACHED: Final[dict[str, tuple[Any, str]]] = {  # word and tone
     "here": (pgettext_lazy("attachment", "here"), "good"),
@@ -39,17 +39,6 @@ ATTACHED: Final[dict[str, tuple[Any, str]]] = {  # word and tone
     "asked": (pgettext_lazy("attachment", "on its way"), "info"),
     "given": (pgettext_lazy("attachment", "the partner has it"), "good"),
 }
-NAMED: Final = 6  # people whom a notice names
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to know of a message: how it stands, and what happens next."""
-
-    tone: str
-    title: str
-    text: str = ""
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,7 @@ def page(found: queries.Message, viewer: Viewer, at: datetime) -> dict[str, Any]
     return {
         "card": panels.row(row),
         "partner": partner,
-        "notices": list(_notices(found, partner, at)),
+        "notices": list(standing_words.notices(found, partner, at)),
         "housekeeping": _told(plain, found) if plain else "",
         "is_housekeeping": types.housekeeping(row.type),
         "leaves": _leaves(row.type, data),
@@ -113,8 +102,8 @@ def page(found: queries.Message, viewer: Viewer, at: datetime) -> dict[str, Any]
         "review": _review(found),
         "parts": _parts(found, viewer),
         "owed": obligations.of_message(viewer, row.id, at=at),
-        "by": _people([found.by]) if found.by else "",
-        "released_by": _people(found.released_by),
+        "by": standing_words.people([found.by]) if found.by else "",
+        "released_by": standing_words.people(found.released_by),
         "may_release": _may_release(found, viewer),
         "may_withdraw": _may_withdraw(found, viewer),
     }
@@ -143,135 +132,6 @@ def _may_withdraw(found: queries.Message, viewer: Viewer) -> bool:
     return ours and standing_still and viewer.may(Permission.MESSAGE_RELEASE)
 
 
-def _notices(
-    found: queries.Message, partner: identity.Partner | None, at: datetime
-) -> Iterator[Notice]:
-    row = found.row
-    if row.direction == "in":
-        if found.error:
-            yield Notice(
-                "bad",
-                gettext("It could not be handled here yet"),
-                found.error,
-                gettext("It is tried again by itself; the administrator finds it under Jobs."),
-            )
-        return
-    if row.state == State.HELD:
-        yield _held(found)
-    elif row.state == State.WAITING:
-        yield from _waiting(found, partner, at)
-    elif row.state == State.REFUSED:
-        yield _refused(found)
-    elif row.state == State.EXPIRED:
-        yield Notice(
-            "bad",
-            gettext("It was not delivered in time"),
-            gettext("{partner} did not take it before it expired.").format(partner=row.partner),
-            gettext("Send it anew if it still matters."),
-        )
-    elif row.state == State.WITHDRAWN:
-        yield Notice(
-            "info",
-            gettext("It was taken back"),
-            gettext(
-                "It is not sent any more; {partner} is told that its serial will not come."
-            ).format(partner=row.partner)
-            if row.serial
-            else gettext("Nothing of it has left."),
-        )
-
-
-def _held(found: queries.Message) -> Notice:
-    if found.row.problem == words.KEY_MISSING and len(found.released_by) >= found.approval:
-        return Notice(
-            "warn",
-            gettext("It waits for the key of pseudonyms"),
-            gettext(
-                "Its clause lets names leave as pseudonyms only, and the agreement's key has not "
-                "come yet. It goes by itself once it is here."
-            ),
-        )
-    given, missing = found.released_by, found.approval - len(found.released_by)
-    who = [n for n in identity.holders(Permission.MESSAGE_RELEASE) if n not in given]
-    released = (
-        gettext("Released so far by {people}.").format(people=_people(given))
-        if given
-        else gettext("Nobody has released it yet.")
-    )
-    others = ngettext(
-        "One more person must release it.", "{n} more people must release it.", missing
-    ).format(n=missing)
-    return Notice(
-        "warn",
-        gettext("It is held until people release it"),
-        f"{released} {others}",
-        gettext("Who may: {people}.").format(
-            people=", ".join(who[:NAMED]) + (" …" if len(who) > NAMED else "")
-        )
-        if who
-        else gettext("Nobody else here may: the administrator gives the role."),
-    )
-
-
-def _waiting(
-    found: queries.Message, partner: identity.Partner | None, at: datetime
-) -> Iterator[Notice]:
-    row = found.row
-    expires = gettext("It expires on {day}.").format(day=_moment(found.expires))
-    if row.problem in retry.PASSING:
-        answered = gettext("{partner} could not take it yet").format(partner=row.partner)
-        yield Notice("warn", answered, panels.title(row.problem), gettext(words.AGAIN[row.problem]))
-    if partner is None:
-        yield Notice(
-            "bad",
-            gettext("{partner} is no partner any more").format(partner=row.partner),
-            expires,
-            gettext("Register its node again, and it goes at once."),
-        )
-    elif not partner.active:
-        yield Notice(
-            "warn",
-            gettext("{partner} is suspended").format(partner=row.partner),
-            gettext("Nothing goes to it or comes from it.") + " " + expires,
-            gettext("Resume it on its page, and it goes at once."),
-        )
-    elif not partner.url:
-        yield Notice(
-            "info",
-            gettext("It waits to be collected"),
-            gettext(
-                "{partner} cannot be reached from here: its node comes and takes what waits."
-            ).format(partner=row.partner)
-            + " "
-            + expires,
-        )
-    elif row.attempts and not row.problem:
-        tried = ngettext("One try so far.", "{n} tries so far.", row.attempts).format(
-            n=row.attempts
-        )
-        again = queries.waits().get(row.partner)
-        then = (
-            gettext("It is tried again on {day}.").format(day=_moment(again))
-            if again and again > at
-            else gettext("It is tried again now.")
-        )
-        yield Notice(
-            "warn",
-            gettext("{partner} gives no answer").format(partner=row.partner),
-            f"{tried} {then} {expires}",
-        )
-
-
-def _refused(found: queries.Message) -> Notice:
-    problem = found.row.problem
-    return Notice(
-        "bad",
-        gettext("{partner} refused it").format(partner=found.row.partner),
-        panels.title(problem),
-        gettext(words.FINAL[problem]) if problem in words.FINAL else "",
-    )
-
-
 def _told(code: str, found: queries.Message) -> str:
     """The sentence of a housekeeping message."""
     data: Mapping[str, Any] = found.event.get("data") or {}
@@ -284,7 +144,7 @@ def _told(code: str, found: queries.Message) -> str:
         **{name: _short(value) for name, value in data.items() if isinstance(value, str | int)},
     }
     if isinstance(data.get("since"), str):
-        said["since"] = _moment(_parsed(data["since"])) or data["since"]
+        said["since"] = standing_words.moment(_parsed(data["since"])) or data["since"]
     wanted = words.SENTENCES[code]
     return gettext(wanted).format_map(_Blank(said))
 
@@ -311,6 +171,10 @@ def _leaves(type_: str, data: Mapping[str, Any]) -> list[tuple[str, Any]]:
     ]
 
 
+def _attachments(viewer: Viewer, id_: UUID) -> list[Attachment]:
+    return [_attached(id_, each) for each in attachments.attachments(viewer, id_)]
+
+
 def _attached(id_: UUID, each: attachments.Attached) -> Attachment:
     state, tone = ATTACHED[each.state]
     if each.state == "here" and not each.readable:
@@ -325,14 +189,10 @@ def _attached(id_: UUID, each: attachments.Attached) -> Attachment:
     )
 
 
-def _people(names: Sequence[str]) -> str:
-    return ", ".join(gettext(words.NOBODY[n]) if n in words.NOBODY else n for n in names)
-
-
 def _value(value: Any) -> Any:
     """A value as people read it: a moment in the node's time."""
     at = _parsed(value) if isinstance(value, str) else None
-    return _moment(at) if at else value
+    return standing_words.moment(at) if at else value
 
 
 def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -402,11 +262,6 @@ def _parts(found: queries.Message, viewer: Viewer) -> list[Part]:
         )
         for each in rows
     ]
-
-
-def _moment(at: datetime | None) -> str:
-    """A moment as the tag `moment` shows it, inside a sentence."""
-    return web.moment_in_words(at) if at else ""
 
 
 def _parsed(text: str) -> datetime | None:

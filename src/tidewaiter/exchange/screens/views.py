@@ -103,7 +103,7 @@ def withdraw(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002
     """Take back a message that the partner has not taken yet."""
     viewer = request.viewer  # type: ignore[attr-defined]
     try:
-        actions.withdraw(id=id, by=viewer.name, at=clock.real())
+        actions.withdraw(id=id, by=viewer, at=clock.real())
     except Problem as problem:
         notices.error(request, problem.line(gettext))
     else:

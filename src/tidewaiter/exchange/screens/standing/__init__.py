@@ -1,0 +1,1 @@
+"""How a message of ours stands, in words."""
