@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from tests.agreements.test_faces import signed_in
 from tests.documents.papers import AT, taken
 from tests.exchange.conftest import agreement, xb  # noqa: F401 (fixtures)
+from tests.exchange.partner import Partner
 from tidewaiter import clock
 from tidewaiter.controls import actions as controls
 from tidewaiter.controls import errors as control_errors
@@ -84,8 +86,28 @@ class TestAnAlert:
     def test_shows_beforehand_what_may_be_sent(self, found: str) -> None:
         told = steps.alert(COMMAND, found, to="", at=clock.real(), on=AT)
         assert (told.to, told.offence, told.permitted) == ("XB", "counterfeit", True)
-        first = told.offers[0]
+        first = told.answer.offers[0]
         assert (first.purpose, first.clause) == ("ipr-enforcement", "1")
+
+    def test_shows_for_each_partner_what_may_be_sent_and_why_not(self, found: str) -> None:
+        for code in ("XC", "XD"):
+            other, now = Partner(code), clock.real()
+            identity.add_partner(document=other.document(), thumbprint=other.thumbprint(), at=now)
+        first, second, third = steps.answers(COMMAND, found, at=clock.real(), on=AT)
+        assert [one.to for one in (first, second, third)] == ["XB", "XC", "XD"]
+        assert (first.permitted, second.permitted) == (True, False)
+        assert first.allowed[0].clause == "1"
+        assert second.allowed == ()
+        ((purpose, why),) = second.refused(str)  # what all have in common is said once
+        assert (purpose, "No agreement is in force" in why) == ("", True)
+        said_ = dict(first.refused(str))
+        assert all(why for why in said_.values())
+
+    def test_says_it_on_the_page_of_the_consignment(self, found: str) -> None:
+        page = signed_in("liaison").get(f"/declarations/{found}").content.decode()
+        assert "What may be sent of this" in page
+        assert "may be told" in page
+        assert "?to=XB" in page
 
     def test_is_sent_once_for_an_idempotency_key(self, found: str) -> None:
         identity.add_office(code="XA001", name="Port")

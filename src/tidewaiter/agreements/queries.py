@@ -165,12 +165,14 @@ def permits(
     at: datetime,
     *,
     mode: str = "spontaneous",
+    live: list[Signed] | None = None,
 ) -> list[Offer]:
     """What may be sent to `to` about this, for each purpose, in the order given.
 
     Asked with the tightest mark; the answer is that of the loosest which the clause found allows.
+    `live` are the agreements in force between us and `to`, for whoever asks more than once.
     """
-    live = in_force(to, at)
+    live = in_force(to, at) if live is None else live
     return [_offer(live, to, type_, each, mode, data, tuple(required), at) for each in purposes]
 
 

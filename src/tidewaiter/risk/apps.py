@@ -38,5 +38,6 @@ class RiskConfig(AppConfig):
         menu.register("alerts", "tidewaiter.risk.panels.ALERTS")
         panels.register("consignment", "risk.why", "tidewaiter.risk.panels.why", order=10)
         panels.register("consignment", "risk.partners", "tidewaiter.risk.panels.partners", order=20)
+        panels.register("consignment-below", "risk.may", "tidewaiter.risk.panels.sendable")
         panels.register("message", "risk", "tidewaiter.risk.panels.message", order=20)
         panels.register("consignment-beside", "risk.next", "tidewaiter.risk.panels.next_steps")

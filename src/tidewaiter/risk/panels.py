@@ -7,6 +7,7 @@ from typing import Final
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 
 from tidewaiter import clock
 from tidewaiter.controls import forms as controls
@@ -80,6 +81,24 @@ def partners(request: HttpRequest, subject: object) -> str:
         "now": clock.trade(),
     }
     return render_to_string("risk/_partners.html", told, request=request)
+
+
+@permitted(Permission.AGREEMENT_READ)
+def sendable(request: HttpRequest, subject: object) -> str:
+    """What may be sent of it to each partner, and why not more: before anybody writes."""
+    viewer = request.viewer  # type: ignore[attr-defined]
+    reference = _reference(subject)
+    if not viewer.may(Permission.ASSESSMENT_READ):
+        return ""
+    found = steps.answers(viewer, reference, at=clock.real(), on=clock.trade())
+    if not found:
+        return ""
+    told = {
+        "answers": [(one, one.refused(gettext)) for one in found],
+        "reference": reference,
+        "writes": viewer.may(Permission.ALERT_SEND),
+    }
+    return render_to_string("risk/_may.html", told, request=request)
 
 
 @permitted(Permission.ALERT_READ)

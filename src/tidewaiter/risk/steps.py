@@ -1,6 +1,6 @@
 """What to do next about a consignment: which steps are open to whom, and what may be sent of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -54,30 +54,23 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    """What is known for an alert, and what may be sent to a partner of it."""
+class Answer:
+    """What may be sent to a partner of a consignment: the ways open, and why others are not."""
 
-    reference: str
     to: str
-    partners: tuple[str, ...]
-    offence: str
-    certainty: str
-    seized: bool
-    controlled: bool
-    data: dict[str, Any]
     offers: Sequence[agreements.Offer]
 
     @property
     def permitted(self) -> bool:
         """Whether any clause lets something go."""
-        return bool(self.allowed)
+        return any(offer.permitted for offer in self.offers)
 
     @property
     def allowed(self) -> tuple[Way, ...]:
         """What may go, a purpose each."""
         return tuple(
             Way(
-                purpose_name=wording.PURPOSES.get(offer.purpose, offer.purpose),
+                purpose_name=_purpose(offer),
                 clause=offer.clause,
                 handling=offer.obligations.handling,
                 approval=offer.obligations.approval,
@@ -91,6 +84,37 @@ class Alert:
             for offer in self.offers
             if offer.permitted and offer.obligations is not None
         )
+
+    def refused(self, word: Callable[[str], str]) -> list[tuple[str, str]]:
+        """For which purposes nothing may go, and why; what all have in common is said once."""
+        closed = [offer for offer in self.offers if not offer.permitted]
+        said = [(word(_purpose(offer)), offer.reason.said(word)) for offer in closed]
+        return [("", said[0][1])] if len({why for _, why in said}) == 1 < len(said) else said
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What is known for an alert, and what may be sent to a partner of it."""
+
+    reference: str
+    to: str
+    partners: tuple[str, ...]
+    offence: str
+    certainty: str
+    seized: bool
+    controlled: bool
+    data: dict[str, Any]
+    answer: Answer
+
+    @property
+    def permitted(self) -> bool:
+        """Whether any clause lets something go."""
+        return self.answer.permitted
+
+    @property
+    def allowed(self) -> tuple[Way, ...]:
+        """What may go, a purpose each."""
+        return self.answer.allowed
 
 
 def named(warned: Sequence[said.Warned]) -> list[tuple[said.Warned, str]]:
@@ -146,20 +170,11 @@ def alert(viewer: Viewer, reference: str, *, to: str, at: datetime, on: datetime
     Raises DeclarationUnknown.
     """
     summary = queries.seen(viewer, reference, at=at)
-    partners = tuple(one.administration for one in identity.partners() if one.state == "active")
+    partners = _partners()
     chosen = to if to in partners else next(iter(partners), "")
     done = controls.latest(reference)
     offence = done.offence if done else ""
-    facts = warning.Facts(
-        reference=reference,
-        office=summary.office,
-        items=declarations.items_frame([summary.id]),
-        offence=offence,
-        marks=controls.marks(reference),
-    )
-    told = warning.Told(offence=offence or "other")
-    data = warning.shipment(facts, "–", told, on)
-    offers = ways.offers(chosen, messages.SHIPMENT_TYPE, data, at) if chosen else ()
+    data = _data(summary, offence, on)
     return Alert(
         reference=reference,
         to=chosen,
@@ -169,5 +184,43 @@ def alert(viewer: Viewer, reference: str, *, to: str, at: datetime, on: datetime
         seized=controls.seized(reference) is not None,
         controlled=done is not None,
         data=data,
-        offers=offers,
+        answer=_answer(chosen, data, at),
     )
+
+
+def answers(viewer: Viewer, reference: str, *, at: datetime, on: datetime) -> list[Answer]:
+    """What may be sent of a declaration to each partner, before anybody writes.
+
+    Raises DeclarationUnknown.
+    """
+    summary = queries.seen(viewer, reference, at=at)
+    partners = _partners()
+    if not partners:
+        return []
+    done = controls.latest(reference)
+    data = _data(summary, done.offence if done else "", on)
+    return [_answer(one, data, at) for one in partners]
+
+
+def _partners() -> tuple[str, ...]:
+    return tuple(one.administration for one in identity.partners() if one.state == "active")
+
+
+def _data(summary: declarations.Summary, offence: str, on: datetime) -> dict[str, Any]:
+    """What an alert of it would say."""
+    facts = warning.Facts(
+        reference=summary.reference,
+        office=summary.office,
+        items=declarations.items_frame([summary.id]),
+        offence=offence,
+        marks=controls.marks(summary.reference),
+    )
+    return warning.shipment(facts, "–", warning.Told(offence=offence or "other"), on)
+
+
+def _answer(to: str, data: dict[str, Any], at: datetime) -> Answer:
+    return Answer(to, ways.offers(to, messages.SHIPMENT_TYPE, data, at) if to else ())
+
+
+def _purpose(offer: agreements.Offer) -> str:
+    return wording.PURPOSES.get(offer.purpose, offer.purpose)

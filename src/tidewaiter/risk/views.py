@@ -89,7 +89,8 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
             except Problem as problem:
                 refuse(form, problem)
                 status = problem.status
-    return render(request, "risk/send.html", {"form": form, "facts": facts}, status=status)
+    shown = {"form": form, "facts": facts, "refused": facts.answer.refused(_)}
+    return render(request, "risk/send.html", shown, status=status)
 
 
 @require_POST

@@ -21,11 +21,19 @@ def way(to: str, kind: str, data: dict[str, Any], told: warning.Told, at: dateti
 
 
 def offers(to: str, kind: str, data: dict[str, Any], at: datetime) -> Sequence[agreements.Offer]:
-    """What may be sent to `to` of this, for each purpose: with the most that any clause lets go."""
-    purposes = warning.purposes(str(data["offence"]))
-    found: Sequence[agreements.Offer] = ()
+    """What may be sent to `to` of this, for each purpose: with the most that any clause lets go.
+
+    A purpose for which nothing may go says why not even the least that is needed may.
+    """
+    live = agreements.in_force(to, at)
+    left = warning.purposes(str(data["offence"]))
+    found: dict[str, agreements.Offer] = {}
     for needs in warning.needs(kind, data):
-        found = agreements.permits(to, kind, purposes, data, needs, at)
-        if any(offer.permitted for offer in found):
-            break
-    return found
+        asked = [purpose for purpose in left if not _permitted(found.get(purpose))]
+        for offer in agreements.permits(to, kind, asked, data, needs, at, live=live):
+            found[offer.purpose] = offer
+    return [found[purpose] for purpose in left]
+
+
+def _permitted(offer: agreements.Offer | None) -> bool:
+    return offer is not None and offer.permitted
