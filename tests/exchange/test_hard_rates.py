@@ -1,4 +1,4 @@
-"""Lines that come too fast, or that cost dear to refuse: what is looked at before what is opened."""
+"""Lines that come too fast, or cost dear to refuse: what is looked at before what is opened."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.exchange.partner import Partner, read
+from tests.exchange.partner import Partner, read, sealed
 from tidewaiter import clock, jose
 from tidewaiter.exchange import actions, errors, receiving
 from tidewaiter.exchange.door import certificate, rates
@@ -24,7 +24,7 @@ DER = b"a certificate in DER"
 DIGEST = hashlib.sha256(DER).hexdigest()
 BASE64 = base64.b64encode(DER).decode()
 PEM = f"-----BEGIN CERTIFICATE-----\n{BASE64}\n-----END CERTIFICATE-----\n"
-COSTS = 0.02  # seconds of the processor that a refused line may cost, whatever it is
+COSTS = 0.1  # seconds of the processor that a refused line may cost, whatever it is
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ class TestAPartnerAboveItsRate:
         self, xb: Partner, settings: Any, opened: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         at = clock.real()
-        monkeypatch.setattr(actions.identity_queries, "certified", {f"sha256:{DIGEST}": "XB"}.get)
+        monkeypatch.setattr(
+            actions.identity_queries, "partner_by_tls", {f"sha256:{DIGEST}": "XB"}.get
+        )
         rates.took("XB", settings.EXCHANGE_RATE - 2, at=at)
         lines = [xb.line(xb.next(at)) for _ in range(3)]
         with pytest.raises(errors.TooFast):
@@ -138,22 +140,19 @@ def dear(xb: Partner) -> dict[str, bytes]:
         parts = [head % (kid, epk), b"k" * 40, b"n" * 12, b"s" * 100, b"t" * 16]
         return b".".join(jose.encode(each).encode() for each in parts)
 
-    def sealed(plain: bytes) -> bytes:
-        return jose.seal(plain, key.jwk, kid=key.kid, cty="tidewaiter+jws").encode()
-
     wide = b"{" + b",".join(b'"a%d":1' % each for each in range(40_000)) + b"}"
     deep = b"[" * 300_000
     texts = str(point).replace("'", '"').encode()
     return {
-        "a signature that does not hold": sealed(xb.jws(xb.next(at)).encode()[:-4] + b"AAAA"),
+        "a signature that does not hold": sealed(xb.jws(xb.next(at))[:-4] + "AAAA"),
         "a header of a mebibyte": jose.encode(wide).encode() + b".a.b.c.d",
         "a header nested without end": jose.encode(deep).encode() + b".a.b.c.d",
         "a huge part of base64": good.rpartition(b".")[0][:200] + b"." + b"A" * 900_000 + b".A",
         "a payload nested without end": sealed(
-            f"{jose.encode(b'{}')}.{jose.encode(deep)}.{jose.encode(b's' * 64)}".encode()
+            f"{jose.encode(b'{}')}.{jose.encode(deep)}.{jose.encode(b's' * 64)}"
         ),
         "a payload of many members": sealed(
-            f"{jose.encode(b'{}')}.{jose.encode(wide)}.{jose.encode(b's' * 64)}".encode()
+            f"{jose.encode(b'{}')}.{jose.encode(wide)}.{jose.encode(b's' * 64)}"
         ),
         "a point that is not of the curve": jwe(texts),
         "a key that is not ours": jwe(b'{"kty":"OKP","crv":"X25519","x":"AAAA"}', b"XA-2020-e9"),
@@ -165,7 +164,7 @@ def dear(xb: Partner) -> dict[str, bytes]:
 
 
 class TestALineThatCostsDear:
-    @pytest.mark.parametrize("name", list(dear.__annotations__) and [
+    @pytest.mark.parametrize("name", [
         "a signature that does not hold", "a header of a mebibyte", "a header nested without end",
         "a huge part of base64", "a payload nested without end", "a payload of many members",
         "a point that is not of the curve", "a key that is not ours", "a point of small order",
@@ -180,7 +179,7 @@ class TestALineThatCostsDear:
             (receipt,) = actions.receive([line], at=clock.real(), address="192.0.2.9")
             took.append(time.process_time() - begun)
             assert outcome(receipt) in {"undecryptable", "malformed", "bad-signature"}
-        assert min(took) < 0.1
+        assert min(took) < COSTS
 
     def test_with_many_wrong_kids_asks_the_database_once(
         self, xb: Partner, django_assert_max_num_queries: Any
@@ -190,8 +189,6 @@ class TestALineThatCostsDear:
         for number in range(100):
             made = xb.next(at)
             payload = jose.read(xb.jws(made)).payload
-            from tests.exchange.partner import sealed
-
             lines.append(sealed(xb.sign(payload, kid=f"XB-{number}")))
         with django_assert_max_num_queries(40):
             answers = actions.receive(lines, at=at, address="192.0.2.9")

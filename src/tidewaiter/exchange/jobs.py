@@ -206,7 +206,7 @@ def _answered(partner: str, batch: Sequence[Outgoing], heard: Sequence[Heard | N
 def _key(partner: str) -> Any:
     def find(kid: str) -> jose.Jwk | None:
         at = clock.real()
-        renewing.renew(partner, kid, at=at)
+        renewing.renew(partner, [kid], at=at)
         key = partners.signing_key(partner, kid)
         return key.jwk if key is not None and key.valid(at) else None
 

@@ -25,6 +25,7 @@ class Known:
         self.at = at
         self.changes: dict[str, int] = {}  # how often what is known of a sender had changed
         self._partners: dict[str, bool] = {}
+        self._listed: dict[str, frozenset[str]] = {}
         self._types: dict[str, MessageType | None] = {}
         self._held = deciding.Held(us, at)
         self._keys: dict[tuple[str, str], pinning.Key | None] = {}
@@ -35,6 +36,8 @@ class Known:
         if sender not in self._partners:
             partner = identity.partner(sender) if sender else None
             self._partners[sender] = partner is not None and partner.active
+            listed = partner.keys if partner is not None else ()
+            self._listed[sender] = frozenset(each.kid for each in listed if each.use == "sig")
         return self._partners[sender]
 
     def signature(self, arrival: Arrival) -> str:
@@ -100,6 +103,8 @@ class Known:
             self._held.took(message, kind)
 
     def _key(self, sender: str, kid: str) -> pinning.Key | None:
+        if self.in_good_standing(sender) and kid not in self._listed[sender]:
+            return None  # whoever names a new kid a line is not looked up a line
         if (sender, kid) not in self._keys:
             self._keys[sender, kid] = identity.signing_key(sender, kid)
         return self._keys[sender, kid]

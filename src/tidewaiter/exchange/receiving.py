@@ -130,14 +130,12 @@ def _judged(
     known = knowledge.Known(us, at)
     known.changes = Correspondent.objects.changes_of({each.sender for each in run} - {""})
     judged = intake.judge(run, known)
-    strange = {
-        (each.arrival.sender, each.arrival.kid)
-        for each in judged
-        if each.early is not None
-        and each.early.problem == "bad-signature"
-        and known.strange(each.arrival)
-    }
-    if any(renewing.renew(sender, kid, at=at) for sender, kid in sorted(strange)):
+    strange: dict[str, set[str]] = {}
+    for each in judged:
+        refused = each.early is not None and each.early.problem == "bad-signature"
+        if refused and known.strange(each.arrival):
+            strange.setdefault(each.arrival.sender, set()).add(each.arrival.kid)
+    if any(renewing.renew(sender, kids, at=at) for sender, kids in sorted(strange.items())):
         return _judged(run, us, at=at)
     return known, judged
 

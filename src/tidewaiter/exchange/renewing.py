@@ -5,6 +5,7 @@ transaction: a partner that is slow keeps nobody's writer waiting.
 """
 
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,19 +18,22 @@ from tidewaiter.identity import queries as partners
 from tidewaiter.problem import Problem
 
 EVERY: Final = timedelta(minutes=1)
+MOST: Final = 4  # kids of a partner that are looked at of one POST
 ANSWER: Final = 3.0  # seconds: others wait while a POST does
 log: Final = structlog.get_logger("tidewaiter.exchange")
 
 
-def renew(partner: str, kid: str, *, at: datetime) -> bool:
-    """Fetch that partner's document where it may list `kid` by now; whether it says something new.
+def renew(partner: str, kids: Collection[str], *, at: datetime) -> bool:
+    """Fetch that partner's document where it may list one of `kids` by now; whether it is new.
 
-    Not for a key that was revoked, nor where the document was fetched within the minute.
+    Not for a key that was revoked, nor where the document was fetched within the minute. Of many
+    kids a few are looked at: whoever signs has one or two.
     """
     known = partners.partner(partner)
-    if known is None or not known.active or not known.url or not kid:
+    if known is None or not known.active or not known.url:
         return False
-    if partners.signing_key(partner, kid) or partners.revoked(partner, kid):
+    some = sorted(each for each in kids if each)[:MOST]
+    if not any(_unknown(partner, each) for each in some):
         return False
     if not Correspondent.objects.fetch(partner, at=at, every=EVERY):
         return False
@@ -43,3 +47,7 @@ def renew(partner: str, kid: str, *, at: datetime) -> bool:
         Correspondent.objects.changed([partner])
         log.info("document renewed", partner=partner)
     return changed
+
+
+def _unknown(partner: str, kid: str) -> bool:
+    return not (partners.signing_key(partner, kid) or partners.revoked(partner, kid))
