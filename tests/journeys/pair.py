@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -55,13 +56,17 @@ class Pair:
         text: dict[str, Any] | None = None,
     ) -> None:
         self.base = base
-        self.xa = served.Node(base / "XA", "XA", "--suite", suites[0])
-        self.xb = served.Node(base / "XB", "XB", "--suite", suites[1], reachable=reachable)
-        self.nodes = (self.xa, self.xb)
-        self._know(self.xa, self.xb)
-        self._know(self.xb, self.xa)
-        self.digest = self.agree(text or agreement())
-        self.tokens = {node: self._token(node) for node in self.nodes}
+        with ThreadPoolExecutor() as both:
+            first = both.submit(served.Node, base / "XA", "XA", "--suite", suites[0])
+            second = both.submit(
+                served.Node, base / "XB", "XB", "--suite", suites[1], reachable=reachable
+            )
+            self.xa, self.xb = first.result(), second.result()
+            self.nodes = (self.xa, self.xb)
+            list(both.map(self._show, self.nodes))
+            list(both.map(self._know, self.nodes))
+            self.tokens = dict(zip(self.nodes, both.map(self._token, self.nodes), strict=True))
+            self.digest = self.agree(text or agreement())
 
     def other(self, node: served.Node) -> served.Node:
         return self.xb if node is self.xa else self.xa
@@ -97,13 +102,18 @@ class Pair:
             path.unlink(missing_ok=True)
         self.xa.json("agreements", "sign", str(plain), "--out", str(half))
         self.xb.json("agreements", "sign", str(half), "--out", str(whole))
-        digest: str = self.xa.json("agreements", "add", str(whole))["digest"]
-        self.xb.json("agreements", "add", str(whole))
-        return digest
+        with ThreadPoolExecutor() as both:
+            added = both.map(lambda node: node.json("agreements", "add", str(whole)), self.nodes)
+            (digest,) = {each["digest"] for each in added}
+        return str(digest)
 
-    def _know(self, node: served.Node, other: served.Node) -> None:
+    def _show(self, node: served.Node) -> None:
+        document = node.json("node", "show")["document"]
+        (self.base / f"{node.administration}.jws").write_text(document)
+
+    def _know(self, node: served.Node) -> None:
+        other = self.other(node)
         document = self.base / f"{other.administration}.jws"
-        document.write_text(other.json("node", "show")["document"])
         node.json("partners", "add", str(document), "--thumbprint", other.thumbprint)
 
     def _token(self, node: served.Node) -> str:
@@ -181,11 +191,33 @@ class Pair:
         until = time.monotonic() + within
         found: list[Any] = []
         while time.monotonic() < until:
+            if any(self._waits(node) for node in self.nodes):
+                time.sleep(0.3)
+                continue
             found = [node.json("exchange", "status", "--limit", "1") for node in self.nodes]
             if not any(each["outbox"] or each["inbox"] or each["gaps"] for each in found):
                 return
             time.sleep(0.5)
         raise AssertionError([{**each, "messages": "…"} for each in found])
+
+    def shown(self, node: served.Node, id_: str) -> dict[str, Any]:
+        """One message as a node keeps it."""
+        return self._asked(node, id_)
+
+    def _waits(self, node: served.Node) -> bool:
+        """Whether a node says that something waits there."""
+        counts = self._asked(node, "status")
+        return bool(counts["outbox"] or counts["inbox"])
+
+    def _asked(self, node: served.Node, what: str) -> dict[str, Any]:
+        answer = httpx.get(
+            f"{node.url}/api/v1/messages/{what}",
+            headers={"Authorization": f"Bearer {self.tokens[node]}"},
+            timeout=30,
+        )
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
 
     def nothing_lost_nothing_twice(self) -> dict[str, list[dict[str, Any]]]:
         """What each sent is what the other took, once each, by its serial; both logs hold.
