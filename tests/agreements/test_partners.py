@@ -12,6 +12,7 @@ from tests.agreements import nodes
 from tests.agreements.documents import EXAMPLE, of
 from tidewaiter import canonical, clock, jose
 from tidewaiter.agreements import actions, document, errors, queries, signing, standing
+from tidewaiter.identity import actions as identity
 from tidewaiter.work import queries as work
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +158,24 @@ class TestASignature:
         )
         data = {"payload": jose.encode(read.canonical), "signatures": [member]}
         assert actions.judge_proposal(data, "XB", clock.real()) is None
+
+    def test_by_a_key_that_was_revoked_is_refused_whatever_its_time(self, folder: Path) -> None:
+        propose(folder)
+        data = self.told(folder, of(version=2).canonical)
+        actions.add(of(version=2).canonical, at=clock.real(), by="test")
+        kid = signing.member(data["signature"]).kid
+        assert actions.judge_signature(data, "XB", clock.real()) is None
+        identity.take_revocation(
+            administration="XB",
+            kid=kid,
+            since=clock.real(),
+            reason="lost",
+            message_id="019a1f2e-7c3b-7d10-9a44-2b8e5f6a7c09",
+            at=clock.real(),
+        )
+        assert problem(actions.judge_signature(data, "XB", clock.real())) == "bad-payload"
+        kept = queries.agreement(digest(), clock.real())
+        assert kept.signed_by == ("XB",)  # what was taken before stays
 
     def test_is_ours_to_tell_once_we_have_signed(self, folder: Path) -> None:
         propose(folder)

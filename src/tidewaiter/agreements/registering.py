@@ -81,9 +81,15 @@ def keep(agreement: Agreement, held: Held, *, by: str, at: datetime) -> Kept:
 
 
 def _key(party: str, kid: str, us: str) -> signing.KnownKey | None:
-    """That party's key by whatever document listed it; none that was revoked."""
+    """That party's key by whatever document listed it; none that was revoked.
+
+    From the receipt of a revocation every new signature by the key is refused, whatever its time;
+    one that is kept here already stays.
+    """
     if party == us:
         own = next((k for k in keys.public() if (k.kid, k.use) == (kid, "sig")), None)
         return None if own is None else signing.KnownKey(dict(own.jwk), own.nbf, own.exp)
     key = identity.known_key(party, kid)
+    if identity.revoked(party, kid) is not None:
+        return None
     return None if key is None else signing.KnownKey(dict(key.jwk), key.nbf, key.exp)
