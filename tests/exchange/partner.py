@@ -45,6 +45,30 @@ class Partner:
         )
         return self.sign(document.payload(facts, self.at), typ=document.TYP)
 
+    def rotate(self, at: datetime) -> str:
+        """Have a new signing key, the old one listed beside it; the kid of the old one."""
+        old = self.key(Use.SIG)
+        new = ring.following(
+            Use.SIG,
+            administration=self.code,
+            origin="",
+            at=at,
+            suite=self.suite,
+            taken={key.kid for key in self.keys},
+        )
+        self.keys = (*self.keys, new)
+        self.at = at
+        return str(old.kid)
+
+    def house(self, type: str, data: Any, **changes: Any) -> message.Message:  # noqa: A002
+        """A housekeeping message of it: `resend.v1` and the like."""
+        at = changes.pop("at", None) or clock.real()
+        return self.next(at, type=f"org.tidewaiter.{type}", data=data, **changes)
+
+    def key_kid(self) -> str:
+        """The name of the key that it signs with."""
+        return str(self.key(Use.SIG).kid)
+
     def thumbprint(self) -> str:
         return jose.thumbprint(self.key(Use.SIG).jwk)
 
@@ -74,8 +98,13 @@ class Partner:
         )
         return replace(made, **changes)
 
-    def jws(self, made: message.Message) -> str:
-        return self.sign(message.build(made))
+    def jws(self, made: message.Message, *, kid: str = "") -> str:
+        """Signed by its key, or by an older one that is named."""
+        payload = message.build(made)
+        if not kid:
+            return self.sign(payload)
+        key = next(key for key in self.keys if key.kid == kid)
+        return jose.sign(payload, key.private, {"kid": kid, "typ": envelope.TYP})
 
     def line(self, made: message.Message | str) -> bytes:
         """What it posts to this node."""

@@ -192,6 +192,13 @@ def release(request: HttpRequest, id: UUID) -> Any:  # noqa: A002
     return actions.release(id=id, by=viewer.name, at=clock.real())
 
 
+@router.post("/messages/{uuid:id}/withdraw", response=Released)
+@permitted(Permission.MESSAGE_RELEASE)
+def withdraw(request: HttpRequest, id: UUID) -> Any:  # noqa: A002
+    """Take back a message that was not delivered; its partner is told that it does not come."""
+    return actions.withdraw(id=id, by=request.viewer, at=clock.real())  # type: ignore[attr-defined]
+
+
 @router.get("/partners", response=list[Partner])
 @permitted(Permission.PARTNER_READ)
 def partners(request: HttpRequest) -> Any:

@@ -122,7 +122,15 @@ def status(id: UUID | None, limit: int) -> Any:  # noqa: A002
             }
             for row in rows
         ],
-        "gaps": [{"from": gap.source, "first": gap.first, "last": gap.last} for gap in missing],
+        "gaps": [
+            {
+                "from": gap.source,
+                "first": gap.first,
+                "last": gap.last,
+                "asked": clock.text(gap.asked_at) if gap.asked_at else None,
+            }
+            for gap in missing
+        ],
     }
 
 
@@ -176,6 +184,15 @@ def release(ids: tuple[UUID, ...]) -> Any:
         for each in done
     ]
     return rows[0] if len(rows) == 1 else rows
+
+
+@exchange.command()
+@click.argument("id", type=click.UUID)
+@verb
+def withdraw(id: UUID) -> Any:  # noqa: A002
+    """Take back a message that was not delivered; its partner is told that it does not come."""
+    done = actions.withdraw(id=id, by=viewer.command_line(), at=clock.real())
+    return {"id": str(done.id), "state": done.state}
 
 
 @partners.command("add")
