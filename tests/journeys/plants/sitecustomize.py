@@ -37,9 +37,12 @@ def checks_out_of_order(module: Any) -> None:
 
 def replay_taken(module: Any) -> None:
     """A message under a used id is taken as a new one (its row goes under an id of its own)."""
+    from dataclasses import replace
     from uuid import uuid4
 
-    recorded, row, logged = module.checks.recorded, module.row, module.Record.logged
+    from tidewaiter.exchange.models import Inbound
+
+    recorded, row, first = module.checks.recorded, module.row, module.Record.first
 
     def forgiving(message: Any, digest: str, record: Any) -> Any:
         found = recorded(message, digest, record)
@@ -47,19 +50,14 @@ def replay_taken(module: Any) -> None:
 
     def renamed(arrival: Any, **more: Any) -> Any:
         made = row(arrival, **more)
-        made.wire_id = made.message_id
-        if module.Inbound.objects.filter(message_id=made.message_id).exists():
-            made.message_id = uuid4()
-        return made
+        used = Inbound.objects.filter(sender=made.sender, message_id=made.message_id).exists()
+        return replace(made, message_id=uuid4()) if used else made
 
-    def noted(self: Any, rows: Any) -> None:
-        logged(self, rows)
-        for each in rows:
-            self.firsts[each.sender, str(each.wire_id)] = self.firsts[
-                each.sender, str(each.message_id)
-            ]
+    def noted(self: Any, arrival: Any) -> Any:
+        by_digest = (each for each in self.firsts.values() if each.digest == arrival.digest)
+        return next((each for each in by_digest if each.receipt_id), first(self, arrival))
 
-    module.checks.recorded, module.row, module.Record.logged = forgiving, renamed, noted
+    module.checks.recorded, module.row, module.Record.first = forgiving, renamed, noted
 
 
 def _without(code: str) -> Callable[[Any], None]:
