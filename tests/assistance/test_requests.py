@@ -154,6 +154,16 @@ class TestAQueryThatComes:
         asked = come(xb, agreement, {**QUERY, "category": category})
         assert (replies(), tasks()) == ([], [("assistance.answer", asked)])
 
+    @pytest.mark.parametrize("told", ["kh:" + "A" * 43, True])
+    def test_waits_for_a_person_where_it_names_nothing_that_can_be_looked_for(
+        self,
+        xb: Partner,  # noqa: F811
+        agreement: str,
+        told: object,
+    ) -> None:
+        asked = come(xb, agreement, {**QUERY, "about": {"container": told}})
+        assert (replies(), tasks()) == ([], [("assistance.answer", asked)])
+
     def test_leaves_here_what_the_clauses_conditions_leave_out(
         self,
         xb: Partner,  # noqa: F811

@@ -15,6 +15,7 @@ from tidewaiter.agreements import queries as agreements
 from tidewaiter.agreements import terms
 from tidewaiter.assistance import errors, holdings, life, messages, period
 from tidewaiter.assistance.models import Counter, Request
+from tidewaiter.documents.theirs import naming
 from tidewaiter.exchange import actions as exchange
 from tidewaiter.exchange import ways
 from tidewaiter.exchange.types import MessageType
@@ -122,7 +123,7 @@ def answer_by_machine(id: str, *, at: datetime) -> bool:  # noqa: A002
     if request is None:
         return False
     ready = prepared(request, at=at)
-    why = "category" if ready is None else _why(ready)
+    why = _why(ready) if ready else "category" if legible(request) else "unnamed"
     if ready is not None and not why:
         try:
             with transaction.atomic():
@@ -136,11 +137,12 @@ def answer_by_machine(id: str, *, at: datetime) -> bool:  # noqa: A002
 
 
 def prepared(request: Request, *, at: datetime) -> Ready | None:
-    """What there is to answer a query with; None where its category is not kept here.
+    """What there is to answer a query with; None where its category is not kept here, or it names
+    nothing that can be looked for.
 
     A record that its clause does not let out, by a condition, stays here.
     """
-    if request.kind != "query" or not holdings.known(request.category):
+    if not (request.kind == "query" and legible(request) and holdings.known(request.category)):
         return None
     held = holdings.held(wanted(request), at)
     permitted = [one for one in held.records if _way(request, [one], at).approval]
@@ -148,6 +150,12 @@ def prepared(request: Request, *, at: datetime) -> Ready | None:
     if held.more:
         data["more"] = True
     return Ready(data, _way(request, permitted, at), len(held.records) - len(permitted))
+
+
+def legible(request: Request) -> bool:
+    """Whether a query names what it is about: a pseudonym, or a mere sign of one, does not."""
+    told = request.data.get("about", {}).get(request.about_kind)
+    return isinstance(told, str) and not told.startswith(naming.HASHED)
 
 
 def wanted(request: Request) -> holdings.Asked:

@@ -42,6 +42,7 @@ ABOUT: Final = {
 }
 WHY: Final = {  # why a person has to answer a query
     "category": N_("Records of this category are not kept here in a form that can be sent."),
+    "unnamed": N_("What it is about was made coarser: ask the partner what is meant."),
     "no-clause": N_("No clause lets such records go to this partner on request."),
     "approval": N_("The clause asks for a person's approval."),
 }
