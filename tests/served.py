@@ -54,6 +54,7 @@ class Node:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
+        self.settings: dict[str, str] = {}  # variables that it is served with
         told = ("--url", self.url) if reachable else ()
         made = self.run("init", "--administration", administration, "--name", "A", *told, *options)
         assert made.returncode == 0, made.stderr
@@ -76,7 +77,7 @@ class Node:
         self.log = (self.home / "serve.log").open("ab")
         self.process = subprocess.Popen(
             [*COMMAND, "serve", "--port", str(self.port), *arguments],
-            env={**around, "TIDEWAITER_HOME": str(self.home)},
+            env={**around, "TIDEWAITER_HOME": str(self.home), **self.settings},
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,
