@@ -7,7 +7,7 @@ follows what came, never how much there is.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 PATIENCE: Final = timedelta(seconds=30)  # how long a gap may close by itself
@@ -43,20 +43,4 @@ def left(gap: Span, taken: Sequence[int]) -> list[Span]:
         first = serial + 1
     if first <= gap.last:
         found.append(Span(first, gap.last))
-    return found
-
-
-def due(noticed_at: datetime, asked_at: datetime | None) -> datetime:
-    """When a gap is asked for: after 30 s, then every 10 minutes."""
-    return noticed_at + PATIENCE if asked_at is None else asked_at + EVERY
-
-
-def spans(serials: Iterable[int]) -> list[Span]:
-    """Serials as the fewest spans."""
-    found: list[Span] = []
-    for serial in sorted(set(serials)):
-        if found and found[-1].last == serial - 1:
-            found[-1] = Span(found[-1].first, serial)
-        else:
-            found.append(Span(serial, serial))
     return found
