@@ -3,6 +3,7 @@
 What machines do with it later (sign, deliver, handle) is in `jobs`.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,11 +37,13 @@ from tidewaiter.identity import queries as identity_queries
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as own_keys
+from tidewaiter.ledger import actions as ledger
 from tidewaiter.problem import N_
 from tidewaiter.work import actions as work
 
 MOST_LINES: Final = 2_000  # of a batch that is sent
 VALID_FOR: Final = timedelta(days=7)
+AFTER: Final = timedelta(milliseconds=1)  # a document is issued strictly later than the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,29 +240,57 @@ def resume_partner(*, administration: str, at: datetime) -> None:
 
 
 def own_document(*, at: datetime) -> str:
-    """This node's signed document; issued anew where what it says has changed."""
-    facts = document.Facts(
-        administration=settings.ADMINISTRATION,
-        name=settings.NODE_NAME,
-        url=settings.NODE_URL,
-        keys=own_keys.published(),
-        log_origin=own_keys.origin(),
-        log_vkey=own_keys.note_verifier(),
-        accepts=housekeeping.names(),
-    )
+    """This node's signed document; issued anew, and logged, where what it says has changed."""
+    facts = own_facts(at=at)
     content = document.content(facts)
     latest = Paper.objects.newest()
     if latest is None or latest.content != content:
-        signed = keys.sign_document(document.payload(facts, at), at=at)
-        Paper.objects.issue(content, signed, at=at)
+        issued = at if latest is None else max(at, latest.issued_at + AFTER)
+        signed = keys.sign_document(document.payload(facts, issued), at=at)
+        issue(content, signed, issued=issued, at=at)
         latest = Paper.objects.newest()
     assert latest is not None
     return latest.document
 
 
+def own_facts(*, at: datetime) -> document.Facts:
+    """What this node's document says of it at `at`."""
+    return document.Facts(
+        administration=settings.ADMINISTRATION,
+        name=settings.NODE_NAME,
+        url=settings.NODE_URL,
+        keys=own_keys.published(at),
+        log_origin=own_keys.origin(),
+        log_vkey=own_keys.note_verifier(),
+        accepts=housekeeping.names(),
+    )
+
+
+def issue(
+    content: str, signed: str, *, issued: datetime, at: datetime, recovered: bool = False
+) -> bool:
+    """Serve this document of ours from now on; False where another was quicker.
+
+    Where it has other keys than the one before, it is logged: a key change. What is `recovered` is
+    signed by the recovery key, and may say what we say already.
+    """
+    latest = Paper.objects.newest()
+    facts: dict[str, Any] = {"salt": None, "log_index": None}
+    with transaction.atomic():
+        if latest is not None and document.keys_of(latest.document) != document.keys_of(signed):
+            salt = secrets.token_bytes(32)
+            index = ledger.append(signed.encode("ascii"), salt, at=at)
+            facts = {"salt": salt, "log_index": index}
+        new = Paper.objects.issue(content, signed, issued=issued, recovered=recovered, **facts)
+        if not new:
+            transaction.set_rollback(True)
+    return new
+
+
 def start(*, at: datetime) -> None:
     """What a node does first when it is served: every partner is tried at once."""
     publish_document(at=at)
+    keys.settle()  # a rotation may have been cut short: its key has been published now
     with transaction.atomic():
         Correspondent.objects.forget_waits()
         collecting.start(at=at)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from tidewaiter import canonical, clock
+from tidewaiter import canonical, clock, jose
 from tidewaiter.keys.ring import PublicKey
 
 TYP: Final = "tidewaiter-node+jws"
@@ -35,6 +35,18 @@ def content(facts: Facts) -> str:
 def payload(facts: Facts, issued: datetime) -> bytes:
     """The document in JSON, as it is signed."""
     return canonical.write({**_members(facts), "issued": clock.text(issued)})
+
+
+def said(compact: str) -> str:
+    """The digest of what a signed document says, but for `issued`: as `content` of its facts."""
+    members = canonical.read(jose.read(compact).payload)
+    return canonical.digest(canonical.write({k: v for k, v in members.items() if k != "issued"}))
+
+
+def keys_of(compact: str) -> tuple[Any, Any]:
+    """The keys and the log that a signed document names."""
+    members = canonical.read(jose.read(compact).payload)
+    return members["keys"], members["log"]
 
 
 def _members(facts: Facts) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tidewaiter import canonical, clock, jose
-from tidewaiter.keys import keyfile, ring
+from tidewaiter.keys import ring
 from tidewaiter.keys.keyfile import Key, Use
 
 TYP: Final = "tidewaiter-node+jws"

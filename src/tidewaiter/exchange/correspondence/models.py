@@ -169,11 +169,27 @@ class Papers(models.QuerySet["Paper"]):
         """The one that is served."""
         return self.order_by("-issued_at").first()
 
-    def issue(self, content: str, document: str, *, at: datetime) -> None:
-        """Keep a new one; a content issued at that moment already stays."""
-        Paper.objects.bulk_create(
-            [Paper(content=content, document=document, issued_at=at)], ignore_conflicts=True
+    def issue(
+        self,
+        content: str,
+        document: str,
+        *,
+        issued: datetime,
+        salt: bytes | None,
+        log_index: int | None,
+        recovered: bool = False,
+    ) -> bool:
+        """Keep a new one; False where the newest is as new, or says the same by itself already."""
+        newest = self.newest()
+        if newest is not None and newest.issued_at >= issued:
+            return False
+        if newest is not None and newest.content == content and not recovered:
+            return False
+        row = Paper(
+            content=content, document=document, issued_at=issued, salt=salt, log_index=log_index
         )
+        Paper.objects.bulk_create([row], ignore_conflicts=True)
+        return Paper.objects.filter(document=document).exists()
 
 
 class Paper(models.Model):
@@ -183,6 +199,8 @@ class Paper(models.Model):
     document = models.TextField()
     issued_at = models.DateTimeField(unique=True)
     told_at = models.DateTimeField(null=True)  # to the partners
+    salt = models.BinaryField(null=True)  # with which its entry in the log commits to it
+    log_index = models.PositiveBigIntegerField(null=True)
 
     objects = Papers.as_manager()
 
