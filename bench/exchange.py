@@ -2,7 +2,8 @@
 
 One new alert a POST, a few a second: each is checked, kept, logged and answered with a signed
 receipt. The import is a process of its own on the same SQLite. The floor is that 95 of 100 are
-answered within a second; the same POSTs to the node at rest stand beside it.
+answered within a second; the same POSTs to the node at rest stand beside it. Before them: 500 lines
+a POST, one after another.
 """
 
 import json
@@ -14,12 +15,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
+
 from bench.documents import FILE, asked, floor, line
 from tests import served
 from tests.journeys.test_stranger import World
 
 EVERY = 0.2  # seconds between two POSTs
 QUIET = 50  # POSTs to the node at rest
+POSTS = 6  # of 500 lines each
 PROMPT = 1.0  # seconds within which 95 of 100 are to be answered
 
 
@@ -36,6 +40,24 @@ def post(world: World, more: Callable[[int], bool]) -> list[float]:
         assert receipt["data"]["outcome"] == "accepted", receipt
         due = max(due + EVERY, begun)
     return took
+
+
+def posted(world: World) -> None:
+    """POSTs of 500 alerts over one connection, each answered with 500 signed receipts."""
+    partner, url = world.partner, f"{world.node.url}/exchange/v1/messages"
+    bodies = [
+        "\n".join(partner.seal(partner.sign(world.alert())) for _ in range(500))
+        for _ in range(POSTS)
+    ]
+    headers = {"Content-Type": "application/x-ndjson"}
+    with httpx.Client(headers=headers, timeout=60) as client:
+        begun = time.monotonic()
+        answers = [client.post(url, content=body) for body in bodies]
+        seconds = time.monotonic() - begun
+    assert {each.status_code for each in answers} == {202}
+    last = partner.verified(answers[-1].text.split()[-1])
+    assert last["data"]["outcome"] == "accepted", last
+    line("exchange.post_500_lines", 500 * POSTS / seconds, "messages/s", 500)
 
 
 def imported(home: Path, report: Path) -> subprocess.Popen[bytes]:
@@ -68,6 +90,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tidewaiter-bench-") as folder:
         world = World(Path(folder))
         try:
+            posted(world)
             told("at_rest", post(world, lambda done: done < QUIET))
             begun = time.monotonic()
             file = Path(folder) / "report.json"
