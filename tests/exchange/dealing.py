@@ -16,7 +16,9 @@ from tidewaiter.keys import actions as keys
 from tidewaiter.work import actions as work
 
 
-def in_force(partner: Partner, *clauses: dict[str, Any], **changes: Any) -> str:
+def in_force(
+    partner: Partner, *clauses: dict[str, Any], state: str = "in-force", **changes: Any
+) -> str:
     """The digest of an agreement that both signed; clauses are numbered from 1 on."""
     numbered = [{**CLAUSE, "id": str(number), **clause} for number, clause in enumerate(clauses, 1)]
     text = document.read(json.dumps({**TEXT, "clauses": numbered, **changes}).encode())
@@ -24,7 +26,7 @@ def in_force(partner: Partner, *clauses: dict[str, Any], **changes: Any) -> str:
     ours = keys.sign_member(text.canonical, header=signing.header(partner.at))
     signed = {"payload": jose.encode(text.canonical), "signatures": [theirs, ours]}
     added = agreements.add(json.dumps(signed).encode(), at=clock.real(), by="test")
-    assert added.state == "in-force"
+    assert added.state == state
     return added.digest
 
 

@@ -60,6 +60,24 @@ class Partner:
         self.at = at
         return str(old.kid)
 
+    def signed_by(self, kid: str) -> str:
+        """Its newest document, signed by an older key of its."""
+        key = next(key for key in self.keys if key.kid == kid)
+        payload = jose.read(self.document()).payload
+        return jose.sign(payload, key.private, {"kid": kid, "typ": document.TYP})
+
+    def hold_keys_from(self, since: datetime, until: datetime | None = None) -> None:
+        """Have its keys be good for another time, as its next document says."""
+        changed = {"nbf": since} if until is None else {"nbf": since, "exp": until}
+        timed = {Use.SIG, Use.ENC}
+        self.keys = tuple(replace(key, **changed) if key.use in timed else key for key in self.keys)
+        self.at = clock.real()
+
+    def key_nbf(self) -> datetime:
+        """From when the key is good that it signs with."""
+        nbf: datetime = self.key(Use.SIG).nbf
+        return nbf
+
     def house(self, type: str, data: Any, **changes: Any) -> message.Message:  # noqa: A002
         """A housekeeping message of it: `resend.v1` and the like."""
         at = changes.pop("at", None) or clock.real()

@@ -9,8 +9,8 @@ from django.test import Client
 
 from tests.exchange.partner import Partner, read, sealed
 from tests.exchange.test_receiving import alert, outcomes
-from tidewaiter import clock, jose
-from tidewaiter.exchange import actions, document, housekeeping, message, queries, schemas
+from tidewaiter import clock
+from tidewaiter.exchange import actions, housekeeping, message, queries, schemas
 from tidewaiter.exchange.models import Correspondent, Inbound, Outbound
 from tidewaiter.identity import queries as partners
 from tidewaiter.identity import viewer
@@ -141,7 +141,7 @@ class TestARotation:
         told = xb.house("node.document.v1", {"document": ""})
         old = xb.rotate(at)
         lines = [
-            sealed(xb.jws(_with(told, {"document": _signed_by(xb, old)}), kid=old)),
+            sealed(xb.jws(_with(told, {"document": xb.signed_by(old)}), kid=old)),
             xb.line(alert(xb, agreement)),  # by the new key
             sealed(xb.jws(alert(xb, agreement), kid=old)),  # still listed
         ]
@@ -172,7 +172,7 @@ class TestARevocation:
     ) -> None:
         at = clock.real()
         old = xb.rotate(at)
-        rotation = xb.house("node.document.v1", {"document": _signed_by(xb, old)})
+        rotation = xb.house("node.document.v1", {"document": xb.signed_by(old)})
         before = alert(xb, agreement, at=at - timedelta(days=1))
         word = {"kid": old, "since": clock.text(at - timedelta(days=2)), "reason": "stolen"}
         lines = [
@@ -222,13 +222,6 @@ class TestWhatWeTell:
 
 def _with(made: message.Message, data: dict[str, Any]) -> message.Message:
     return replace(made, data=data)
-
-
-def _signed_by(xb: Partner, kid: str) -> str:
-    """Its newest document, signed by an older key."""
-    payload = jose.read(xb.document()).payload
-    key = next(key for key in xb.keys if key.kid == kid)
-    return jose.sign(payload, key.private, {"kid": kid, "typ": document.TYP})
 
 
 def test_every_receipt_is_ours(xb: Partner) -> None:
