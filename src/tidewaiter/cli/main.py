@@ -39,6 +39,12 @@ EXTENSIONS: Final = {  # verbs that an upper room adds to a lower room's group
     "declarations": {"release": "tidewaiter.controls.commands.release"},
     "exchange": {"conformance": "tidewaiter.exchange.conformance.commands.conformance"},
     "inspections": {"send": "tidewaiter.risk.commands.send_result"},
+    "keys": {
+        "rotate": "tidewaiter.exchange.keyring.commands.rotate",
+        "revoke": "tidewaiter.exchange.keyring.commands.revoke",
+        "draft": "tidewaiter.exchange.keyring.commands.draft",
+        "publish": "tidewaiter.exchange.keyring.commands.publish",
+    },
     "agreements": {
         "propose": "tidewaiter.exchange.treaties.commands.propose",
         "accept": "tidewaiter.exchange.treaties.commands.accept",

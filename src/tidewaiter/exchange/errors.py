@@ -242,15 +242,6 @@ class NotHeld(Problem):
     detail = N_("The message {id} is {state}: only a held one can be released.")
 
 
-class NotWithdrawn(Problem):
-    """A withdrawal of what the partner has, or of what the nodes tell each other."""
-
-    type = "not-withdrawn"
-    status = 409
-    title = N_("This message cannot be taken back")
-    detail = N_("The message {id} is {state}: only one that its partner has not taken can be.")
-
-
 class NotToWithdraw(Problem):
     """A message that cannot be taken back any more, or that nobody takes back."""
 
@@ -336,3 +327,15 @@ class NobodyToTell(Problem):
     title = N_("None of the other parties is a partner")
     detail = N_("Of {parties} none is a partner of this node.")
     remedy = N_("Register their nodes first: tidewaiter partners add.")
+
+
+class NotRecovered(Problem):
+    """A document that was to be published as signed by the recovery key."""
+
+    type = "not-recovered"
+    status = 422
+    title = N_("The document is not published")
+    detail = N_("It cannot be served as recovered: {reason}.")
+    remedy = N_(
+        "Write it anew by tidewaiter keys draft, have the recovery key sign it, publish it."
+    )

@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from tidewaiter import clock
 from tidewaiter.exchange import errors, queries, receipt, types
+from tidewaiter.exchange.keyring import actions as keyring
 from tidewaiter.exchange.screens import words
-from tidewaiter.keys import queries as keys
 from tidewaiter.permission import Permission
 from tidewaiter.problem import N_
 from tidewaiter.web import menu
@@ -97,7 +98,8 @@ def called(name: str) -> str:
 
 def own() -> Own:
     """This node, as a partner pins it."""
-    return Own(settings.ADMINISTRATION, settings.NODE_URL, keys.signing().thumbprint)
+    thumbprint = keyring.pinned(at=clock.real())
+    return Own(settings.ADMINISTRATION, settings.NODE_URL, thumbprint)
 
 
 def title(problem: str) -> str:

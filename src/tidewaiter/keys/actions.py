@@ -67,44 +67,49 @@ def create(
 
 
 def rotate(
-    use: str,
-    *,
+    *uses: str,
     at: datetime,
     publish: Callable[[], None] | None = None,
     taken: Collection[str] = (),
     origin: str = "",
 ) -> list[ring.PublicKey]:
-    """Have a new key of the settings' suite serve `use`; the old one stays listed for 32 days.
+    """Have new keys of the settings' suite serve `uses`; the old ones stay listed for 32 days.
 
-    `publish` is called when the new key is on the disk and in the document, and does not sign yet;
-    when it raises, the key stays so, and the next call goes on with it. `taken` are names that
-    keys of ours had which are no longer here; `origin` is the log's, where its last key was lost.
+    `publish` is called when the new keys are on the disk and in the document, and do not sign yet;
+    when it raises, they stay so, and the next call goes on with them. `taken` are names that keys
+    of ours had which are no longer here; `origin` is the log's, where its last key was lost.
     Raises SuiteNotSupported, NotRotated for the recovery key.
     """
-    kind, suite = Use(use), settings.SUITE
-    check_suite(suite)
-    if kind is Use.RECOVERY:
+    check_suite(settings.SUITE)
+    kinds = [Use(use) for use in uses]
+    if Use.RECOVERY in kinds:
         raise errors.NotRotated
-    keys = queries.everyone()
-    if not any(key.use is kind and key.pending for key in keys):
-        before = ring.newest(keys, kind)
-        if kind is Use.LOG:
-            origin = before.origin if before is not None else origin
-            origin = origin or ring.origin(settings.ADMINISTRATION, settings.NODE_URL)
-        key = ring.following(
-            kind,
-            administration=settings.ADMINISTRATION,
-            origin=origin if kind is Use.LOG else "",
-            at=at,
-            suite=suite,
-            taken={*taken, *(key.kid for key in keys)},
-        )
-        keyfile.write(settings.KEYS_DIR, replace(key, pending=True))
-        keyfile.sync(settings.KEYS_DIR)
+    for kind in kinds:
+        if not any(key.use is kind and key.pending for key in queries.everyone()):
+            _prepare(kind, at=at, taken=taken, origin=origin)
     if publish is not None:
         publish()
     began = settle()
     return [key for key in queries.public(at) if key.kid in began]
+
+
+def _prepare(kind: Use, *, at: datetime, taken: Collection[str], origin: str) -> None:
+    """Make the key that is to serve that use, published and not in use."""
+    keys = queries.everyone()
+    before = ring.newest(keys, kind)
+    if kind is Use.LOG:  # one tree, one name, whoever signs its head
+        origin = before.origin if before is not None else origin
+        origin = origin or ring.origin(settings.ADMINISTRATION, settings.NODE_URL)
+    key = ring.following(
+        kind,
+        administration=settings.ADMINISTRATION,
+        origin=origin if kind is Use.LOG else "",
+        at=at,
+        suite=settings.SUITE,
+        taken={*taken, *(key.kid for key in keys)},
+    )
+    keyfile.write(settings.KEYS_DIR, replace(key, pending=True))
+    keyfile.sync(settings.KEYS_DIR)
 
 
 def settle() -> list[str]:

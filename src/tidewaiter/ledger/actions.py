@@ -59,10 +59,9 @@ def publish(*, at: datetime) -> note.Signed | None:
         raise errors.LogForked(size=last.size)
     root = tile.Reader(size, Tile.fetch).root()
     head = note.Checkpoint(key_queries.origin(), size, root)
-    line = note.signature_line(
-        note.verifier(key_queries.note_verifier()), keys.sign_note(head.text.encode())
-    )
-    text = note.signed(head.text, [line])
+    signatures = keys.sign_notes(head.text.encode(), at=at)
+    lines = [note.signature_line(note.verifier(vkey), raw) for vkey, raw in signatures]
+    text = note.signed(head.text, lines)
     if not Checkpoint.keep(head, text, at=at):
         return None  # another worker was first
     log.info("checkpoint signed", size=size, root=root.hex())

@@ -125,11 +125,11 @@ def checkpoint(text: str) -> Checkpoint:
     return Checkpoint(origin, int(size), root, tuple(extensions))
 
 
-def read(note: bytes, log: Verifier) -> Checkpoint:
-    """The checkpoint in `note`, signed by `log` under the origin of its name. Raises BadNote."""
-    text, _ = opened(note, [log])
+def read(note: bytes, *log: Verifier) -> Checkpoint:
+    """The checkpoint in `note`, signed by a key of the log under its name. Raises BadNote."""
+    text, held = opened(note, log)
     found = checkpoint(text)
-    if found.origin != log.name:
+    if any(found.origin != one.name for one in held):
         raise BadNote("the checkpoint is of another log")
     return found
 

@@ -123,7 +123,7 @@ def _row(found: Entry, last: note.Signed | None) -> Row:
 def verify() -> verification.Verified:
     """Check the whole log from its entries up: leaves, tiles, checkpoints, signatures."""
     checked = verification.Verification(
-        log=note.verifier(vkey()),
+        logs=[note.verifier(each) for each in keys.note_verifiers()],
         heads={row.size: row.signed() for row in Checkpoint.objects.order_by("size")},
         kept=Tile.kept,
     )

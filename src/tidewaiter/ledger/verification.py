@@ -1,6 +1,6 @@
 """Checking a whole log from its entries up: leaves, tiles, every checkpoint and its signature."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,8 +28,10 @@ class Verified:
 class Verification:
     """A check under way: entries go in, in their order; `end` says what was found."""
 
-    def __init__(self, *, log: note.Verifier, heads: Mapping[int, note.Signed], kept: Kept) -> None:
-        self._log = log
+    def __init__(
+        self, *, logs: Sequence[note.Verifier], heads: Mapping[int, note.Signed], kept: Kept
+    ) -> None:
+        self._logs = logs  # every key that the log ever had, the newest first
         self._heads = heads
         self._kept = kept
         self._frontier = tree.Frontier()
@@ -58,7 +60,7 @@ class Verification:
             self.fault(f"a checkpoint was signed over {self._covered} entries, some are missing")
         return Verified(
             ok=not self._faults,
-            origin=self._log.name,
+            origin=self._logs[0].name,
             size=size,
             root=self._frontier.root(),
             witnesses=0,
@@ -72,7 +74,7 @@ class Verification:
         if head is None:
             return
         try:
-            said = note.read(head.note.encode(), self._log)
+            said = note.read(head.note.encode(), *self._logs)
         except note.BadNote as error:
             self.fault(f"the checkpoint of {head.size} entries: {error}")
             return
