@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -205,11 +206,17 @@ class TestTwoAdministrations:
         monkeypatch.chdir(tmp_path)
         agreement = "xaxb-mutual-assistance.yaml"
         shutil.copy(ROOT / "src/tidewaiter/agreements/examples" / agreement, agreement)
+        theirs = (
+            Path(agreement).read_text().replace("[spontaneous, on-request]", "[spontaneous]", 1)
+        )
+        Path("theirs.yaml").write_text(theirs)
         (request,) = blocks(text, "json")
         Path("request.json").write_text(request)
         nodes["XB"].json("partners", "add", nodes["XA"].url, "--thumbprint", nodes["XA"].thumbprint)
         ran = 0
         for words, printed in examples(text):
+            if words[3:4] in (["accept"], ["notice"], ["sign"], ["send"]):
+                self.settled(nodes)
             done = command(*self.here(words, nodes))
             assert done.returncode == 0, (words, done.stderr)
             said = [self.plain(line) for line in done.stdout.splitlines()]
@@ -229,6 +236,13 @@ class TestTwoAdministrations:
         if "--thumbprint" in words:
             words[words.index("--thumbprint") + 1] = nodes["XB"].thumbprint
         return words
+
+    def settled(self, nodes: dict[str, Node]) -> None:
+        """Wait until each node has told the other what it has to tell."""
+        until = time.monotonic() + 30
+        while any(node.json("exchange", "status")["outbox"] for node in nodes.values()):
+            assert time.monotonic() < until, "the nodes do not come to rest"
+            time.sleep(0.2)
 
     def first(self, nodes: dict[str, Node]) -> str:
         status = nodes["XA"].json("exchange", "status")

@@ -227,11 +227,15 @@ def printed() -> dict[Path, str]:
     import django
 
     django.setup()
+    from tidewaiter.agreements import schema as agreements
     from tidewaiter.documents import jsonform
 
     pages = {PLACE / f"{name}.md": NOTE + page() + "\n" for name, page in PAGES.items()}
-    schema = json.dumps(jsonform.schema(), indent=2, ensure_ascii=False)
-    return {**pages, PLACE / "declaration.schema.json": schema + "\n"}
+    schemas = {"declaration": jsonform.schema(), "agreement": agreements.published()}
+    return pages | {
+        PLACE / f"{name}.schema.json": json.dumps(each, indent=2, ensure_ascii=False) + "\n"
+        for name, each in schemas.items()
+    }
 
 
 def main() -> int:

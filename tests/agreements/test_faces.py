@@ -13,7 +13,7 @@ from django.test import Client
 from tests.agreements import documents, nodes
 from tests.agreements.documents import ALERT, EXAMPLE
 from tidewaiter import canonical, clock
-from tidewaiter.agreements import actions, queries
+from tidewaiter.agreements import actions, queries, schema
 from tidewaiter.agreements.commands import agreements
 from tidewaiter.identity import actions as identity
 
@@ -152,6 +152,10 @@ class TestTheApi:
         )
         assert answer.status_code == 201, answer.content
         assert answer.json()["state"] == "in-force"
+
+    def test_publishes_the_schema(self) -> None:
+        answer = Client().get("/api/v1/agreements/schema", headers=bearer("officer"))
+        assert answer.json() == schema.published()
 
     def test_says_what_may_be_sent(self, digest: str) -> None:
         question = {"to": "XB", "type": REQUEST["type"], "data": ALERT}

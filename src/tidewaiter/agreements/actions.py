@@ -194,8 +194,8 @@ def notice(*, digest: str, party: str, notice: str, reason: str, at: datetime) -
             raise errors.UnknownAgreement(digest=digest[:80])
         signed = row.signed()
         if not notices.may(signed, party, notice):
-            state = notices.own_state(signed, party)
-            raise errors.NotItsNotice(party=party, notice=notice, state=state.value)
+            state = read.agreement(digest, at).state
+            raise errors.NotItsNotice(party=party, notice=notice, state=state)
         row.note(party, notice, reason, at=notices.moment(signed, party, at))
     log.info("notice taken", digest=digest, party=party, notice=notice)
     return read.agreement(digest, at).state

@@ -1,5 +1,6 @@
 """REST: agreements registered here, their documents and states, and what they permit."""
 
+import json
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext
 from ninja import Router, Schema, Status
 
 from tidewaiter import clock
-from tidewaiter.agreements import actions, asking, queries, sentences, shapes, terms
+from tidewaiter.agreements import actions, asking, queries, schema, sentences, shapes, terms
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.permission import Permission, permitted
 
@@ -139,6 +140,14 @@ def permits(request: HttpRequest, body: Question) -> list[dict[str, Any]]:
         }
         for each in found
     ]
+
+
+@router.get("/agreements/schema")
+@permitted(Permission.SIGNED_IN)
+def published(request: HttpRequest) -> HttpResponse:
+    """The JSON Schema of an agreement: the full list of its members."""
+    text = json.dumps(schema.published(), ensure_ascii=False, indent=2)
+    return HttpResponse(text, content_type="application/schema+json")
 
 
 @router.get("/agreements/{digest}", response=Whole)

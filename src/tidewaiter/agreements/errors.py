@@ -59,7 +59,10 @@ class NotItsNotice(Problem):
     type = "not-its-notice"
     status = 409
     title = N_("This notice cannot be given")
-    detail = N_("{party} cannot {notice} the agreement: {state}.")
+    detail = N_("As the agreement stands ({state}), {party} cannot {notice} it.")
+    remedy = N_(
+        "Only who has signed gives notice, only who suspended resumes, and the end is final."
+    )
 
 
 class NotSigned(Problem):
