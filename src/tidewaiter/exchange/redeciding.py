@@ -13,10 +13,12 @@ from tidewaiter.agreements import queries as agreements
 from tidewaiter.exchange import deciding, drafting, errors, message, schemas, telling, types
 from tidewaiter.exchange.deciding import Decided
 from tidewaiter.exchange.life import APPROVALS, Event
-from tidewaiter.exchange.models import Correspondent, Outbound
+from tidewaiter.exchange.models import Correspondent, Former, Outbound
+from tidewaiter.keys import queries as keys
 
 FINAL: Final = "not-permitted"
 PASSING: Final = "unknown-agreement"  # final at once where our own copy says so too
+UNSIGNED: Final = "bad-signature"  # decided again where we revoked the key since
 KEY: Final = "key-missing"
 AT_ONCE: Final = 50
 
@@ -29,6 +31,7 @@ class Anew:
         self.us = us
         self.at = at
         self._live: list[Any] | None = None
+        self._gone: set[str] | None = None
 
     def decided(self, row: Outbound, problem: str) -> Decided | None:
         """The permit of another clause for what the partner refused, or None."""
@@ -37,9 +40,17 @@ class Anew:
             return None
         if problem == PASSING and self._in_force(row.agreement):
             return None  # the partner will hear of it
+        if problem == UNSIGNED and self._revoked(row):
+            return _decided(row, _original(row), _without(row), us=self.us, at=self.at)
         if problem not in {FINAL, PASSING}:
             return None
         return _decided(row, _original(row), refused_of(row), us=self.us, at=self.at)
+
+    def _revoked(self, row: Outbound) -> bool:
+        """Whether we revoked the key that signed it: signed by another, it may pass."""
+        if self._gone is None:
+            self._gone = {key.kid for key in keys.public() if key.state == "revoked"}
+        return jose.header(row.jws).get("kid") in self._gone
 
     def _in_force(self, digest: str) -> bool:
         if self._live is None:
@@ -49,7 +60,11 @@ class Anew:
 
 def refused_of(row: Outbound) -> list[list[str]]:
     """The clauses under which the partner refused it, this one too: (digest, clause) each."""
-    return [*row.asked.get("without", []), [row.agreement, row.clause]]
+    return [*_without(row), [row.agreement, row.clause]]
+
+
+def _without(row: Outbound) -> list[list[str]]:
+    return list(row.asked.get("without", []))
 
 
 def sign_anew(
@@ -65,7 +80,7 @@ def sign_anew(
     others are held for more people. How many go at once.
     """
     rows = [row for row, _ in decided]
-    Outbound.objects.keep_former(rows, at=at)
+    Former.objects.keep(rows, at=at)
     going: list[Outbound] = []
     for row, permit in decided:
         needed = APPROVALS.get(permit.approval, 2)
@@ -86,7 +101,13 @@ def key_came(*, us: message.Origin, sign: telling.Sign, at: datetime, after: int
     In the caller's transaction. What people have released goes; the rest is held for them. The
     number to go on after, None where that was all.
     """
-    rows = list(Outbound.objects.waiting_for_key(KEY).filter(pk__gt=after)[:AT_ONCE])
+    waiting = Outbound.objects.waiting_for_key(KEY).filter(pk__gt=after)[:AT_ONCE]
+    found = list(waiting.values_list("pk", "recipient"))
+    pks = [pk for pk, _ in found]
+    Correspondent.objects.lock(
+        code for _, code in found
+    )  # before their messages, as everybody does
+    rows = list(Outbound.objects.waiting_for_key(KEY).filter(pk__in=pks).select_for_update())
     freed: dict[str, list[Outbound]] = {}
     for row in rows:
         permit = _permitted(row, us=us, at=at)
@@ -103,7 +124,7 @@ def key_came(*, us: message.Origin, sign: telling.Sign, at: datetime, after: int
         drafting.log(freed[partner], sign, us=us, at=at)
         Outbound.objects.seal(freed[partner])
         telling.wake([partner], at=at)
-    return rows[-1].pk if len(rows) == AT_ONCE else None
+    return pks[-1] if len(pks) == AT_ONCE else None
 
 
 def _permitted(row: Outbound, *, us: message.Origin, at: datetime) -> Decided | None:

@@ -70,9 +70,13 @@ def following(
     taken: Collection[str],
 ) -> Key:
     """A key to follow the one that serves `use`, under a name that none of `taken` has."""
-    middle = {Use.SIG: f"{at.year}-", Use.ENC: f"{at.year}-e", Use.LOG: "log-"}
-    middle[Use.RECOVERY] = "recovery-"
-    names = (f"{administration}-{middle[use]}{n}" for n in range(1, len(taken) + 3))
+    middle, first = {
+        Use.SIG: (f"{at.year}-", 1),
+        Use.ENC: (f"{at.year}-e", 1),
+        Use.LOG: ("log-", 2),
+        Use.RECOVERY: ("recovery-", 2),
+    }[use]
+    names = (f"{administration}-{middle}{n}" for n in range(first, first + len(taken) + 1))
     kid = next(name for name in names if name not in taken)
     exp = at + VALID_FOR if use in {Use.SIG, Use.ENC} else None
     return made(kid, use, suite=suite, nbf=at - BEFORE, exp=exp, origin=origin)
@@ -132,7 +136,7 @@ def shown(keys: Sequence[Key], at: datetime | None) -> list[PublicKey]:
             exp=key.exp,
             state=_state(key, keys, at).value,
             suite="B" if key.jwk["kty"] == "EC" else "A",
-            listed_until=listed_until(key, keys),
+            listed_until=None if key.revoked else listed_until(key, keys),
             reason=key.reason,
         )
         for key in ordered(keys)
