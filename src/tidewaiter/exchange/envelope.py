@@ -4,8 +4,9 @@ What came is taken apart here and nothing in it is believed yet: `checks` says w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from tidewaiter import canonical, jose
 from tidewaiter.exchange import message
@@ -16,8 +17,7 @@ TYP: Final = "tidewaiter+jws"
 OVERHEAD: Final = 1_400  # bytes that headers, keys and tags add, and some to spare
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """A line that came, as far as it could be read.
 
     `problem` names the check that failed already (`undecryptable` or `malformed`), `rule` how;

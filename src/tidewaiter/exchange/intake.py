@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from tidewaiter.exchange import about, checks, envelope, errors, housekeeping, receipt, types
 from tidewaiter.exchange.envelope import Arrival
 from tidewaiter.exchange.knowledge import Known
@@ -36,8 +38,7 @@ class Judged:
         return self.early is None or self.early.problem not in UNSIGNED
 
 
-@dataclass(frozen=True, slots=True)
-class First:
+class First(msgspec.Struct, frozen=True):
     """What the first receipt said of an accepted message."""
 
     digest: str
@@ -46,8 +47,7 @@ class First:
     receipt_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """The row of a message that is accepted, by the names of `models.Inbound`."""
 
     message_id: UUID

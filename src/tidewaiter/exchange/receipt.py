@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from tidewaiter import canonical, clock
 from tidewaiter.exchange import message, types
 
@@ -22,8 +24,7 @@ class NoReceipt(ValueError):
     """What came is no receipt of the message that was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a recipient says of one message; `about` and `to` are "" where they can't be read."""
 
     digest: str
