@@ -104,7 +104,7 @@ def put(line: Line, sha256: str, file: BinaryIO, size: int, *, tick: Tick) -> in
     with _answer("PUT", line, url, blocks(), length) as response:
         _whole(response, MOST_DOCUMENT, until, tick)
     status = response.status_code
-    if status not in {200, 201} and (status == 429 or not 400 <= status < 500):
+    if status not in {200, 201} and not 400 <= status < 500:
         raise Unanswered(f"the attachment was answered {status}", _retry_after(response.headers))
     return status
 
