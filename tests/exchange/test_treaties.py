@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.test import Client
 
-from tests.agreements.test_faces import signed_in
+from tests.agreements.test_faces import bearer, signed_in
 from tests.exchange.conftest import TEXT
 from tests.exchange.partner import Partner, read
 from tests.exchange.test_receiving import alert
@@ -209,6 +210,28 @@ class TestTheCommand:
         assert self.run("accept", DRAFT.digest)["state"] == "in-force"
         missing = self.run("accept", "sha256:" + "0" * 64, code=1)
         assert missing["type"].endswith("/agreement-not-here")
+
+
+class TestTheApi:
+    def post(self, path: str, body: bytes, kind: str = "application/json") -> Any:
+        headers = bearer("liaison") if not self.headers else self.headers
+        self.headers = headers
+        answer = Client().post(f"/api/v1/{path}", body, content_type=kind, headers=headers)
+        assert answer.status_code == 201, answer.content
+        return answer.json()
+
+    headers: dict[str, str] | None = None
+
+    def test_proposes_accepts_and_gives_notice(self, xb: Partner) -> None:
+        done = self.post("proposals", DRAFT.canonical, "application/json")
+        assert (done["state"], done["told"]) == ("pending", ["XB"])
+        again = self.post(f"agreements/{DRAFT.digest}/proposal", b"")
+        assert again["signed_by"] == ["XA"]
+        (member,) = signed_by(xb)["signatures"]
+        says(xb, SIGNATURE, {"digest": DRAFT.digest, "signature": member})
+        assert self.post(f"agreements/{DRAFT.digest}/acceptance", b"")["state"] == "in-force"
+        notice = json.dumps({"notice": "suspend", "reason": "why"}).encode()
+        assert self.post(f"agreements/{DRAFT.digest}/notices", notice)["state"] == "suspended"
 
 
 class TestTheScreen:

@@ -16,6 +16,7 @@ from tidewaiter import jose
 from tidewaiter.agreements import actions as agreements
 from tidewaiter.agreements import queries
 from tidewaiter.exchange import errors, message, telling
+from tidewaiter.exchange.models import Correspondent
 from tidewaiter.identity import queries as identity
 from tidewaiter.keys import actions as keys
 
@@ -111,6 +112,7 @@ def tell_key(digest: str, to: Sequence[str] | None, at: datetime) -> list[str]:
     key = jose.encode(agreements.make_key(agreement.id, at))
     wanted = [each for each in found.signed_by if each != us and (to is None or each in to)]
     told = [each for each in wanted if identity.partner(each) is not None]
+    Correspondent.objects.lock(told)
     for each in told:
         _say(each, KEY, {"agreement": agreement.id, "key": key}, at=at, by="machine")
     if told:
@@ -124,6 +126,7 @@ def _tell(
     """Whom it was told, and who is no partner of ours."""
     parties = agreements.parties_to_tell(digest)
     told = tuple(each for each in parties if identity.partner(each) is not None)
+    Correspondent.objects.lock(told)  # all before the log, as whoever receives does
     for each in told:
         _say(each, kind, data, at=at, by=by)
     return told, tuple(each for each in parties if each not in told)

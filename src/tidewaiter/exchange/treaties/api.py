@@ -30,7 +30,7 @@ class Notice(Schema):
     reason: str
 
 
-@router.post("/agreements/proposals", response={201: Told})
+@router.post("/proposals", response={201: Told})
 @permitted(Permission.AGREEMENT_SIGN)
 def propose(request: HttpRequest) -> Status[actions.Told]:
     """Register the document in the body, sign it and send it to its other parties."""
