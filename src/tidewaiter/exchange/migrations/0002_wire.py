@@ -4,6 +4,31 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+def stand(apps, schema_editor):
+    """Tell of each partner which serials came before, and which of them are missing.
+
+    Without this, all that came before would be asked for again, and serials over 10,000 refused.
+    """
+    inbound, gap = (apps.get_model("exchange", name) for name in ("Inbound", "Gap"))
+    correspondent = apps.get_model("exchange", "Correspondent")
+    for row in inbound.objects.values("sender").annotate(
+        top=models.Max("serial"), last=models.Max("received_at")
+    ):
+        correspondent.objects.update_or_create(
+            administration=row["sender"], defaults={"highest": row["top"]}
+        )
+        before, holes = 0, []
+        came = inbound.objects.filter(sender=row["sender"]).order_by("serial")
+        for serial in came.values_list("serial", flat=True).iterator():
+            if serial > before + 1:
+                holes.append((before + 1, serial - 1))
+            before = serial
+        gap.objects.bulk_create(
+            gap(sender=row["sender"], first=first, last=last, noticed_at=row["last"])
+            for first, last in holes
+        )
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("exchange", "0001_initial"),
@@ -206,4 +231,29 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["at"], name="exchange_handed_at")],
             },
         ),
+        migrations.AddIndex(
+            model_name="outbound",
+            index=models.Index(fields=["conversation"], name="exchange_outbound_together"),
+        ),
+        migrations.AddIndex(
+            model_name="outbound",
+            index=models.Index(
+                condition=models.Q(("in_reply_to", ""), _negated=True),
+                fields=["in_reply_to"],
+                name="exchange_outbound_reply",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="inbound",
+            index=models.Index(fields=["conversation"], name="exchange_inbound_together"),
+        ),
+        migrations.AddIndex(
+            model_name="inbound",
+            index=models.Index(
+                condition=models.Q(("in_reply_to", ""), _negated=True),
+                fields=["in_reply_to"],
+                name="exchange_inbound_reply",
+            ),
+        ),
+        migrations.RunPython(stand, migrations.RunPython.noop),
     ]

@@ -110,18 +110,17 @@ def conversation(viewer: Viewer, found: queries.Message) -> list[queries.Row]:
     They share its conversation, answer it, or are what it answers.
     """
     queries.may_read(viewer)
-    either = Q(in_reply_to=str(found.row.id)) | Q(message_id=found.row.id)
+    ways = [Q(message_id=found.row.id), ~Q(in_reply_to="") & Q(in_reply_to=str(found.row.id))]
     if found.conversation:
-        either |= Q(conversation=found.conversation)
+        ways.append(Q(conversation=found.conversation))
     if answered := _uuid(found.in_reply_to):
-        either |= Q(message_id=answered)
-    rows: list[Inbound | Outbound] = [
-        *Inbound.objects.filter(either).defer("jws").order_by("-pk")[:CONVERSATION],
-        *Outbound.objects.filter(either)
-        .defer("jws", "draft", "asked")
-        .order_by("-pk")[:CONVERSATION],
-    ]
-    return [queries.row(each) for each in sorted(rows, key=lambda each: each.sent_at)]
+        ways.append(Q(message_id=answered))
+    rows: dict[UUID, Inbound | Outbound] = {}
+    for way in ways:  # each by an index of its own
+        heavy: Any = Outbound.objects.filter(way).defer("jws", "draft", "asked")
+        for kept in (Inbound.objects.filter(way).defer("jws"), heavy):
+            rows |= {each.message_id: each for each in kept.order_by("-pk")[:CONVERSATION]}
+    return [queries.row(each) for each in sorted(rows.values(), key=lambda each: each.sent_at)]
 
 
 def to_review(code: str, kid: str, since: datetime) -> list[queries.Row]:
