@@ -1,18 +1,20 @@
 """Attachments: sealed apart, given when they are missed, opened once, kept for who may read."""
 
+import base64
 import hashlib
 import io
 import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 from PIL import Image
 
 from tests.exchange import files
-from tests.exchange.conftest import CLAUSE
+from tests.exchange.conftest import ALERT, CLAUSE
 from tests.exchange.partner import Partner
 from tests.exchange.test_delivery import Endpoint
 from tests.exchange.test_receiving import alert, outcomes
@@ -530,6 +532,46 @@ class TestReading:
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert "no-store" in answer["Cache-Control"]
         assert client.get(f"/exchange/{sent.id}/attachments/2").status_code == 404
+
+
+class TestByTheRestApi:
+    def post(self, files_: list[dict[str, str]]) -> Any:
+        identity.add_person(name="lia", roles=["liaison"], at=clock.real())
+        token = identity.add_token(name="lia", at=clock.real()).token
+        body = {
+            "to": "XB",
+            "type": "org.tidewaiter.alert.shipment.v1",
+            "purpose": "ipr-enforcement",
+            "handling": "TLP:AMBER",
+            "data": ALERT,
+            "files": files_,
+        }
+        return Client().post(
+            "/api/v1/messages",
+            body,
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    def test_files_go_in_base64(self, agreement: str) -> None:
+        content = base64.b64encode(files.photograph()).decode()
+        answer = self.post([{"mediatype": "image/jpeg", "content": content}])
+        assert answer.status_code == 201, answer.content
+        (shown,) = kept.attachments(ME, UUID(answer.json()["id"]))
+        assert (shown.name, shown.state) == ("1.jpg", "sealed")
+
+    def test_what_is_no_base64_is_refused(self, agreement: str) -> None:
+        answer = self.post([{"mediatype": "image/jpeg", "content": "%%%"}])
+        assert answer.status_code == 422
+        assert not Outbound.objects.exists()
+
+    def test_another_kind_is_refused(self, agreement: str) -> None:
+        content = base64.b64encode(b"hello").decode()
+        answer = self.post([{"mediatype": "text/plain", "content": content}])
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (
+            415,
+            "file-refused",
+        )
 
 
 def signed_in(role: str) -> Client:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.served import command
+from tidewaiter import jose
 
 pytestmark = pytest.mark.served
 INIT = ("init", "--administration", "XA", "--name", "Customs of Alpha")
@@ -17,7 +18,8 @@ INIT = ("init", "--administration", "XA", "--name", "Customs of Alpha")
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("founding") / "XA"
-    made = command(*INIT, "--timezone", "Europe/Paris", "--json", home=home)
+    url = ("--url", "http://127.0.0.1:8000")
+    made = command(*INIT, *url, "--timezone", "Europe/Paris", "--json", home=home)
     assert made.returncode == 0, made.stderr
     assert made.stderr == ""
     document = json.loads(made.stdout)
@@ -36,6 +38,17 @@ class TestInit:
             "suite": "A",
             "timezone": "Europe/Paris",
         }
+
+    def test_without_a_url_makes_a_node_that_nobody_reaches(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        assert command(*INIT, home=home).returncode == 0
+        assert "url" not in tomllib.loads((home / "node.toml").read_text())
+        shown = json.loads(command("node", "show", "--json", home=home).stdout)
+        payload = jose.read(shown["document"]).payload
+        assert "url" not in json.loads(payload)
+        checks = json.loads(command("doctor", "--json", home=home).stdout)["checks"]
+        (port,) = [each for each in checks if each["name"] == "port"]
+        assert (port["ok"], "collects" in port["detail"]) == (True, True)
 
     def test_leaves_nothing_open_to_others(self, home: Path) -> None:
         assert stat.S_IMODE(home.stat().st_mode) == 0o700

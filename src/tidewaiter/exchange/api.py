@@ -1,12 +1,13 @@
 """REST: messages in and out, their release; partners."""
 
+import base64
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
-from pydantic import Base64Bytes
+from pydantic import BeforeValidator, WithJsonSchema
 
 from tidewaiter import clock
 from tidewaiter.exchange import actions, queries
@@ -22,11 +23,19 @@ router.add_router("", treaties.router)
 MOST = 200
 
 
+def _decoded(text: Any) -> bytes:
+    return base64.b64decode(text, validate=True)
+
+
 class File(Schema):
     """A file to go with a message: what kind it is, and its bytes in base64."""
 
     mediatype: str
-    content: Base64Bytes
+    content: Annotated[
+        bytes,
+        BeforeValidator(_decoded),
+        WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+    ]
 
 
 class Order(Schema):
