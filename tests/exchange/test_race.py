@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
-from tests.exchange.partner import Partner, read
+from tests.exchange.partner import ALERT as TYPE
+from tests.exchange.partner import Partner, read, sealed
 from tests.exchange.test_receiving import alert
 from tests.exchange.test_sending import ALERT, order, send
 from tidewaiter import clock
 from tidewaiter.exchange import actions, errors, jobs, queries
-from tidewaiter.exchange.models import Inbound, Outbound
+from tidewaiter.exchange.life import Event
+from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound
 from tidewaiter.identity import viewer
 from tidewaiter.ledger import queries as ledger
 
@@ -79,3 +82,99 @@ def test_a_held_message_is_released_once(at_once: Any, agreement: str) -> None:
     assert sum(isinstance(each, errors.NotHeld) for each in done) == 3
     (row,) = queries.messages(viewer.command_line(), "out")
     assert (row.state, row.serial) == ("waiting", 1)
+
+
+def test_messages_out_of_order_leave_no_gap_whoever_comes_first(
+    at_once: Any, xb: Partner, agreement: str
+) -> None:
+    lines = [xb.line(alert(xb, agreement)) for _ in range(60)]
+
+    def take(first: int) -> Callable[[], Any]:
+        return lambda: actions.receive(lines[first::4], at=clock.real())
+
+    at_once(*(take(first) for first in range(4)))
+    assert Inbound.objects.count() == 60
+    assert queries.gaps() == []
+    assert Correspondent.objects.get(pk="XB").highest == 60
+
+
+def test_a_gap_is_asked_for_once(at_once: Any, xb: Partner, agreement: str) -> None:
+    xb.serial = 4
+    actions.receive([xb.line(alert(xb, agreement))], at=clock.real())
+    Gap.objects.update(noticed_at=clock.real() - timedelta(minutes=1))
+    at_once(jobs.ask, jobs.ask, jobs.ask)
+    assert Outbound.objects.filter(type="org.tidewaiter.resend.v1").count() == 1
+
+
+def test_a_gap_that_is_asked_for_while_it_closes_is_closed(
+    at_once: Any, xb: Partner, agreement: str
+) -> None:
+    lines = [xb.line(alert(xb, agreement)) for _ in range(9)]
+    actions.receive([lines[8]], at=clock.real())
+    Gap.objects.update(noticed_at=clock.real() - timedelta(minutes=1))
+    at_once(jobs.ask, lambda: actions.receive(lines[:8], at=clock.real()), jobs.ask)
+    assert queries.gaps() == []
+
+
+def test_a_message_is_withdrawn_or_delivered_and_never_neither(
+    at_once: Any, xb: Partner, agreement: str
+) -> None:
+    sent = send()
+    row = Outbound.objects.get()
+
+    def settle() -> int:
+        with transaction.atomic():
+            Correspondent.objects.lock(["XB"])
+            return Outbound.objects.settle(Event.ACCEPT, {row.pk: {}}, at=clock.real())
+
+    def withdraw() -> Any:
+        return actions.withdraw(id=sent.id, by="ada", at=clock.real())
+
+    answers = at_once(settle, withdraw, withdraw)
+    assert answers[0] == 1
+    assert Outbound.objects.get(pk=row.pk).state == "delivered"
+    told = Outbound.objects.filter(type="org.tidewaiter.withdrawn.v1").count()
+    assert told == sum(isinstance(each, actions.Released) for each in answers[1:]) <= 1
+
+
+def test_what_is_asked_for_twice_goes_again_once(at_once: Any, xb: Partner, agreement: str) -> None:
+    for _ in range(5):
+        send()
+    Outbound.objects.update(state="delivered", settled_at=clock.real() - timedelta(minutes=1))
+    Outbound.objects.filter(serial=5).update(state="refused")
+
+    def resend() -> Any:
+        return jobs.resend(partner="XB", first=1, last=5, about="")
+
+    at_once(resend, resend, resend)
+    assert Outbound.objects.filter(state="waiting", type=TYPE).count() == 4
+    assert Outbound.objects.filter(type="org.tidewaiter.withdrawn.v1").count() == 3
+
+
+def test_our_document_is_told_once(at_once: Any, xb: Partner) -> None:
+    def publish() -> list[str]:
+        return actions.publish_document(at=clock.real())
+
+    told = at_once(publish, publish, publish, publish)
+    assert sorted(told) == [[], [], [], ["XB"]]
+
+
+def test_a_revocation_counts_for_what_is_judged_while_it_is_taken(
+    at_once: Any, xb: Partner, agreement: str
+) -> None:
+    """Whatever was accepted was accepted before the revocation, by the order of the log."""
+    old = xb.rotate(clock.real())
+    told = xb.house("node.document.v1", {"document": xb.signed_by(old)})
+    actions.receive([sealed(xb.jws(told, kid=old))], at=clock.real())
+    lines = [sealed(xb.jws(alert(xb, agreement), kid=old)) for _ in range(40)]
+    word = {"kid": old, "since": clock.text(clock.real()), "reason": "stolen"}
+    revocation = xb.line(xb.house("key.revoked.v1", word))
+
+    def take(first: int) -> Callable[[], Any]:
+        return lambda: [actions.receive([each], at=clock.real()) for each in lines[first::3]]
+
+    at_once(take(0), take(1), lambda: actions.receive([revocation], at=clock.real()), take(2))
+    rows = dict(Inbound.objects.values_list("type", "log_index").order_by("log_index"))
+    last = Inbound.objects.filter(kid=old).order_by("-log_index").first()
+    assert last is not None
+    assert last.log_index < rows["org.tidewaiter.key.revoked.v1"]

@@ -109,7 +109,7 @@ def release(*, id: UUID, by: str, at: datetime) -> Released:  # noqa: A002 (the 
     Raises NoSuchMessage, NotHeld, ReleasedAlready, NoLongerPermitted.
     """
     with transaction.atomic():
-        row = Outbound.objects.filter(message_id=id).select_for_update().first()
+        row = Outbound.objects.locked(id)
         if row is None:
             raise errors.NoSuchMessage(id=str(id))
         if row.state != State.HELD or row.expires_at <= at:
@@ -135,11 +135,9 @@ def withdraw(*, id: UUID, by: str | Viewer, at: datetime) -> Released:  # noqa: 
     """
     who = drafting.sender(by)
     with transaction.atomic():
-        found = Outbound.objects.filter(message_id=id).first()
-        if found is None:
+        row = Outbound.objects.locked(id)
+        if row is None:
             raise errors.NoSuchMessage(id=str(id))
-        Correspondent.objects.lock([found.recipient])
-        row = Outbound.objects.select_for_update().get(pk=found.pk)
         if not row.agreement or not row.withdraw(who.name, at=at):
             raise errors.NotToWithdraw(id=str(id), state=row.state)
         if row.serial is not None:
@@ -208,11 +206,21 @@ def publish_document(*, at: datetime) -> list[str]:
     It is signed, and told, by a key that they have pinned: before a new key signs anything else.
     """
     own_document(at=at)
+    newest = Paper.objects.newest()
+    if newest is None or newest.told_at is not None:
+        return []
+    sealing = True
+    while sealing:  # what has its serial already is signed by the key that partners know
+        with transaction.atomic():
+            sealing = bool(telling.seal(us=us(), sign=keys.sign, at=at))
     with transaction.atomic():
-        paper = Paper.objects.newest()
+        told = [each.administration for each in identity_queries.partners() if each.active]
+        Correspondent.objects.lock(told)  # all before the log, as whoever receives does
+        paper, before = Paper.objects.newest(), Paper.objects.told()
         if paper is None or not paper.tell(at=at):
             return []
-        told = [each.administration for each in identity_queries.partners() if each.active]
+        if before is not None and document.repeats(paper.document, before.document):
+            return []  # two issued it at once
         for code in told:
             data = {"document": paper.document}
             tell(to=code, type=housekeeping.DOCUMENT.name, data=data, at=at)

@@ -43,6 +43,12 @@ def said(compact: str) -> str:
     return canonical.digest(canonical.write({k: v for k, v in members.items() if k != "issued"}))
 
 
+def repeats(compact: str, older: str) -> bool:
+    """Whether a signed document says what an older one does, by the same key."""
+    same = jose.header(compact).get("kid") == jose.header(older).get("kid")
+    return same and said(compact) == said(older)
+
+
 def keys_of(compact: str) -> tuple[Any, Any]:
     """The keys and the log that a signed document names."""
     members = canonical.read(jose.read(compact).payload)

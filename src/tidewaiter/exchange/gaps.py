@@ -7,7 +7,6 @@ originator sends again what is still valid and answers the rest, so that no gap 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Final
 
 from tidewaiter.exchange import serials, telling
@@ -54,13 +53,12 @@ def asked(received: Received) -> None:
 
 def ask(*, us: Origin, sign: telling.Sign, at: datetime) -> int:
     """Ask every partner in good standing for what is due, in the caller's transaction; how many."""
+    senders = Gap.objects.due(at).order_by().values_list("sender", flat=True).distinct()
+    codes = [code for code in sorted(senders) if _active(code)]
+    Correspondent.objects.lock(codes)  # all before the log, as whoever receives does
     count = 0
-    rows = Gap.objects.due(at).select_for_update(skip_locked=True)
-    for code, gaps in groupby(rows, key=lambda row: row.sender):
-        partner = identity.partner(code)
-        if partner is None or not partner.active:
-            continue
-        due = list(gaps)[:ASKED_AT_ONCE]
+    for code in codes:
+        due = list(Gap.objects.due(at).filter(sender=code).select_for_update()[:ASKED_AT_ONCE])
         for gap in due:
             data = {"first": gap.first, "last": gap.last}
             telling.tell(to=code, type=RESEND, data=data, us=us, sign=sign, at=at)
@@ -120,6 +118,11 @@ def tell_withdrawn(
     telling.tell(
         to=partner, type=WITHDRAWN, data=data, us=us, sign=sign, at=at, in_reply_to=about, by=by
     )
+
+
+def _active(code: str) -> bool:
+    partner = identity.partner(code)
+    return partner is not None and partner.active
 
 
 def _word(row: Outbound | None, at: datetime) -> str:

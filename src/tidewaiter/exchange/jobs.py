@@ -18,7 +18,6 @@ from tidewaiter import clock, jose
 from tidewaiter.exchange import (
     actions,
     delivery,
-    drafting,
     envelope,
     gaps,
     housekeeping,
@@ -27,6 +26,7 @@ from tidewaiter.exchange import (
     renewing,
     retry,
     settling,
+    telling,
     types,
     wire,
 )
@@ -40,7 +40,6 @@ from tidewaiter.keys import actions as keys
 from tidewaiter.work import jobs, schedules
 
 TIDY: Final = schedules.Schedule(kind="exchange.tidy", every=timedelta(seconds=30))
-SEALED_AT_ONCE: Final = 200  # some 60 ms of signing, then one commit
 HANDLED_AT_ONCE: Final = 25
 SHORT: Final = 0.15  # seconds after which a transaction of handlers is ended
 log: Final = structlog.get_logger("tidewaiter.exchange")
@@ -49,14 +48,9 @@ log: Final = structlog.get_logger("tidewaiter.exchange")
 def seal() -> datetime | None:
     """Sign and log what was written as a batch, a few hundred a commit, then have it delivered."""
     while not jobs.stopping():
-        at = clock.real()
         with transaction.atomic():
-            rows = list(Outbound.objects.unsealed().select_for_update()[:SEALED_AT_ONCE])
-            if not rows:
+            if not telling.seal(us=actions.us(), sign=keys.sign, at=clock.real()):
                 return None
-            drafting.log(rows, keys.sign, us=actions.us(), at=at)
-            Outbound.objects.seal(rows)
-            actions.wake(sorted({row.recipient for row in rows}), at=at)
     return clock.real()
 
 

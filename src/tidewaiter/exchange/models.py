@@ -18,6 +18,7 @@ from tidewaiter.exchange.correspondence.models import Correspondent, Gap, Paper
 from tidewaiter.exchange.door.models import Rate, Refusal, insert, listed
 from tidewaiter.exchange.life import MOVES, Event, State, before
 from tidewaiter.exchange.obligations.models import Answer
+from tidewaiter.exchange.outbox.models import Former
 
 __all__ = [
     "Answer",
@@ -49,6 +50,7 @@ PERMIT = (
     "problem",
     "detail",
 )
+ANSWERS = ~Q(in_reply_to="")
 SIGNED = (
     "jws",
     "digest",
@@ -85,6 +87,14 @@ class OutboundMessages(models.QuerySet["Outbound"]):
         names = ["jws", "digest", "log_index", "draft"]
         Outbound.objects.filter(jws="").bulk_update(rows, names, batch_size=100)
 
+    def locked(self, id: UUID) -> "Outbound | None":  # noqa: A002
+        """The message of that id, locked after its partner's row, as everybody locks them."""
+        found = self.filter(message_id=id).values_list("recipient", flat=True).first()
+        if found is None:
+            return None
+        Correspondent.objects.lock([found])
+        return self.filter(message_id=id).select_for_update().first()
+
     def numbered(self, code: str, first: int, last: int) -> "OutboundMessages":
         """Those to that partner with serials from `first` to `last`, locked."""
         return self.filter(recipient=code, serial__range=(first, last)).select_for_update()
@@ -102,28 +112,8 @@ class OutboundMessages(models.QuerySet["Outbound"]):
         return list(rows.select_for_update())
 
     def waiting_for_key(self, problem: str) -> "OutboundMessages":
-        """Those that are held for an agreement's key, locked, oldest first."""
-        rows = self.filter(state=State.HELD, serial=None, problem=problem).order_by("pk")
-        return rows.select_for_update()
-
-    def keep_former(self, rows: Sequence["Outbound"], *, at: datetime) -> None:
-        """Keep what was signed, sent and refused of these, before they are decided anew."""
-        former = [
-            Former(
-                message_id=row.message_id,
-                jws=row.jws,
-                digest=row.digest,
-                log_index=row.log_index,
-                agreement=row.agreement,
-                clause=row.clause,
-                receipt=row.receipt,
-                problem=row.problem,
-                replaced_at=at,
-            )
-            for row in rows
-            if row.jws and row.log_index is not None
-        ]
-        Former.objects.bulk_create(former, batch_size=50)
+        """Those that are held for an agreement's key, oldest first."""
+        return self.filter(state=State.HELD, serial=None, problem=problem).order_by("pk")
 
     def keep_decided(self, rows: Sequence["Outbound"]) -> None:
         """Keep what was decided anew of these, which the caller holds locked and refused."""
@@ -230,6 +220,8 @@ class Outbound(models.Model):
             models.Index(fields=["recipient", "state", "serial"], name="exchange_outbound_due"),
             models.Index(fields=["state", "expires_at"], name="exchange_outbound_late"),
             models.Index(fields=["label"], name="exchange_outbound_label"),
+            models.Index(fields=["conversation"], name="exchange_outbound_together"),
+            models.Index(fields=["in_reply_to"], condition=ANSWERS, name="exchange_outbound_reply"),
             models.Index(
                 fields=["id"],
                 condition=Q(jws="", state="waiting"),
@@ -293,20 +285,6 @@ class Outbound(models.Model):
         self.problem, self.detail = ("key-missing" if waits else ""), ""
 
 
-class Former(models.Model):
-    """What was signed, sent and refused of a message that was then decided and signed anew."""
-
-    message_id = models.UUIDField(db_index=True)
-    jws = models.TextField()
-    digest = models.CharField(max_length=71)
-    log_index = models.BigIntegerField()
-    agreement = models.CharField(max_length=71)
-    clause = models.CharField(max_length=80)
-    receipt = models.TextField(default="")
-    problem = models.CharField(max_length=60, default="")
-    replaced_at = models.DateTimeField()
-
-
 class InboundMessages(models.QuerySet["Inbound"]):
     """Messages that we accepted, in sets."""
 
@@ -314,10 +292,16 @@ class InboundMessages(models.QuerySet["Inbound"]):
         """Write accepted messages. Raises IntegrityError where one was taken meanwhile."""
         insert(Inbound, rows)
 
-    def with_either(self, ids: Sequence[UUID], serials: Sequence[int]) -> "InboundMessages":
-        """Those with one of the ids or one of the serials, their bytes left out."""
-        id_ = Q(message_id__in=listed([each.hex for each in ids], "uuid"))
-        return self.filter(id_ | Q(serial__in=listed(serials, "bigint"))).defer("jws")
+    def with_either(self, ids: Sequence[UUID], serials: Sequence[int]) -> "list[Inbound]":
+        """Those with one of the ids or one of the serials, their bytes left out.
+
+        Two statements, each by its own index: an OR reads all that there is of the sender.
+        """
+        rows = self.defer("jws")
+        return [
+            *rows.filter(message_id__in=listed([each.hex for each in ids], "uuid")),
+            *rows.filter(serial__in=listed(serials, "bigint")),
+        ]
 
     def unhandled(self, at: datetime) -> "InboundMessages":
         """What its type's handler has still to see, and may by now; oldest first."""
@@ -363,6 +347,8 @@ class Inbound(models.Model):
         ]
         indexes = [
             models.Index(fields=["label"], name="exchange_inbound_label"),
+            models.Index(fields=["conversation"], name="exchange_inbound_together"),
+            models.Index(fields=["in_reply_to"], condition=ANSWERS, name="exchange_inbound_reply"),
             models.Index(fields=["message_id"], name="exchange_inbound_id"),
             models.Index(
                 fields=["handle_at"],

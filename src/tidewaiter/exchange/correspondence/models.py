@@ -169,6 +169,10 @@ class Papers(models.QuerySet["Paper"]):
         """The one that is served."""
         return self.order_by("-issued_at").first()
 
+    def told(self) -> "Paper | None":
+        """The newest that partners were told."""
+        return self.exclude(told_at=None).order_by("-issued_at").first()
+
     def all_documents(self) -> list[str]:
         """Every one that we ever issued, the newest first."""
         return list(self.order_by("-issued_at").values_list("document", flat=True))

@@ -1,0 +1,1 @@
+"""What stands beside the messages that we send: what was signed of them before."""
