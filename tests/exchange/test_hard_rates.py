@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.exchange.partner import Partner, read, sealed
-from tidewaiter import clock, jose
+from tidewaiter import clock, identifier, jose
 from tidewaiter.exchange import actions, errors, receiving
 from tidewaiter.exchange.door import certificate, rates
 from tidewaiter.exchange.door.models import Rate
@@ -213,3 +215,18 @@ class TestACertificateThatAProxyPassesOn:
     @pytest.mark.parametrize("passed", ["", "x", "(null)", ":*:", "0" * 63, "%zz", "A" * 20_000])
     def test_is_none_where_it_is_no_certificate(self, passed: str) -> None:
         assert certificate.thumbprint(passed) == ""
+
+
+def test_what_a_batch_could_clash_with_is_found_by_an_index_each(xb: Partner) -> None:
+    """The cost follows what came, never how much there is."""
+    at = clock.real()
+    actions.receive([xb.line(xb.next(at)) for _ in range(3)], at=at)
+    with CaptureQueriesContext(connection) as seen:
+        Inbound.objects.filter(sender="XB").with_either([identifier.uuid7(at)], [7])
+    plans = [each["sql"] for each in seen.captured_queries]
+    assert len(plans) == 2
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for sql, column in zip(plans, ("message_id=?", "serial=?"), strict=True):
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+                assert f"sender=? AND {column}" in str(cursor.fetchall())
