@@ -13,6 +13,8 @@ from tests.agreements.documents import EXAMPLE, of
 from tidewaiter import canonical, clock, jose
 from tidewaiter.agreements import actions, document, errors, queries, signing, standing
 from tidewaiter.identity import actions as identity
+from tidewaiter.identity import roles
+from tidewaiter.permission import Permission
 from tidewaiter.work import queries as work
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +56,7 @@ def in_force(folder: Path, source: bytes = EXAMPLE) -> str:
 
 def asked() -> list[work.TaskView]:
     """The open tasks that ask for a signature."""
-    tasks = work.tasks(person="", roles=[], office=None, everywhere=True)
+    tasks = work.tasks(person="", roles=["liaison"], office=None, everywhere=True)
     return [each for each in tasks if each.kind == "agreements.sign"]
 
 
@@ -69,6 +71,9 @@ class TestAProposal:
         (task,) = asked()
         assert task.subject == found.digest
         assert task.params == {"party": "XB", "title": found.title}
+        assert Permission.AGREEMENT_SIGN in roles.ROLES[task.role]
+        others = work.tasks(person="bob", roles=["officer"], office=None, everywhere=True)
+        assert task not in others
 
     def test_signed_here_is_in_force_and_asks_no_more(self, folder: Path) -> None:
         found = queries.agreement(in_force(folder), clock.real())

@@ -177,6 +177,36 @@ def read_back(kept: dict[str, Any]) -> tuple[list[Signed], Request, datetime, Re
     return book, request, clock.parse(kept["at"]), Reciprocity(arrears)
 
 
+REPLY = "org.tidewaiter.reply.query.v1"
+FRAME = {"more": False, "note": "the frame"}
+
+
+@settings(EACH, max_examples=50 if QUICK else 500)
+@given(pairs.cases(), st.integers(1, 2))
+def test_a_reply_is_cut_down_record_by_record_and_keeps_its_frame(case: Case, count: int) -> None:
+    """ "Field paths then count from each member of `records`, and the frame is always allowed"."""
+    records = [case.ask.data] * count
+    data = {"carries": case.ask.category, **FRAME, "records": records}
+    request = replace(
+        case.request, type=REPLY, mode="on-request", needs=(), required=("carries", "records")
+    )
+    request = replace(request, data=data)
+    ask = replace(case.ask, mode="on-request", needs=(), required=())
+    found = decision.decide(case.signed, request, AT)
+    wanted = [each for each in (oracle.deciding(case.papers, ask, AT, frozenset()),) if each]
+    assert isinstance(found, Permit) is bool(wanted)
+    if isinstance(found, Permit):
+        replied = replace(case, request=request, ask=ask)
+        clause = clause_of(case, found)
+        sent = minimise(replied, found).data
+        assert {name: each for name, each in sent.items() if name != "records"} == {
+            "carries": case.ask.category,
+            **FRAME,
+        }
+        assert oracle.excess(clause, records, sent["records"]) == []
+        assert look(replied, found, sent) is None
+
+
 def test_the_oracle_itself_finds_what_is_too_much() -> None:
     """A minimiser that let more out would be found: the oracle is not blind."""
     clause = {

@@ -29,6 +29,7 @@ SIGN_TASK: Final = kinds.TaskKind(
     permission=Permission.AGREEMENT_SIGN,
     url="agreements:agreement",
 )
+SIGNER: Final = "liaison"  # the role that may sign
 OPEN_PROPOSALS: Final = 100  # of one partner that wait for our signature
 MOST_REASON: Final = 10_000  # signs
 Fault = tuple[str, str]  # the problem type, and the rule
@@ -69,7 +70,7 @@ def take_proposal(data: Mapping[str, Any], sender: str, at: datetime) -> None:
     kept.row.proposed(sender, at=at)
     if us not in kept.row.signed().signed_by:
         params: dict[str, str | int] = {"party": sender, "title": agreement.title}
-        work.open_task(SIGN, agreement.digest, params, at=at)
+        work.open_task(SIGN, agreement.digest, params, role=SIGNER, at=at)
     log.info("agreement proposed", digest=agreement.digest, party=sender, signatures=kept.new)
 
 
