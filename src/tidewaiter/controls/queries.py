@@ -207,6 +207,16 @@ def photograph(reference: str, sha256: str) -> Picture | None:
     return Picture(found.sha256, found.name, found.mediatype) if found else None
 
 
+def photographs(reference: str) -> tuple[Picture, ...]:
+    """The photographs of the last inspection of a declaration that found something."""
+    done = Inspection.objects.filter(reference=reference, result="not-conform")
+    last = done.order_by("recorded_at", "pk").last()
+    if last is None:
+        return ()
+    rows = last.photographs.order_by("pk")
+    return tuple(Picture(each.sha256, each.name, each.mediatype) for each in rows)
+
+
 def with_outcome() -> list[int]:
     """Ids of the declarations that have a result, ascending."""
     done = Inspection.objects.filter(state=life.State.DONE)

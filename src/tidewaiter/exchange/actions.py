@@ -4,7 +4,7 @@ What machines do with it later (sign, deliver, handle) is in `jobs`.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -68,23 +68,34 @@ class Released:
 
 
 def send(
-    *, data: dict[str, Any], at: datetime, files: Sequence[attachment.File] = (), **order: Any
+    *,
+    data: dict[str, Any],
+    at: datetime,
+    files: Sequence[attachment.File] = (),
+    then: Callable[[Sent], None] = lambda _: None,
+    **order: Any,
 ) -> Sent:
     """Send one message: decide, cut down, write, sign and log in one transaction.
 
     The other arguments are `send_batch`'s; `files` go as attachments, images without what they
-    tell of themselves. Raises NotPermitted with the reason where no clause permits it,
-    UnreadableData where `data` does not keep the type's schema, UnknownPartner, PartnerSuspended,
-    NoSuchType, TooLarge, StrayAttachments, and what `attachments.actions.enclosed` raises.
+    tell of themselves: that takes seconds, so with files it is called outside of transactions.
+    What has to be written with the message, `then` writes in its transaction. Raises NotPermitted
+    with the reason where no clause permits it, UnreadableData where `data` does not keep the type's
+    schema, UnknownPartner, PartnerSuspended, NoSuchType, TooLarge, StrayAttachments, and what
+    `attachments.actions.enclosed` raises.
     """
     wanted = _order(at=at, **order)
     _no_strays([data])
     if not files:
-        return _send([data], wanted, at=at, now=True)[0]
+        with transaction.atomic():
+            sent = _send([data], wanted, at=at, now=True)[0]
+            then(sent)
+        return sent
     with enclosing.enclosed(data, files, wanted, us=us(), at=at) as enclosed:
         with transaction.atomic():
             sent = _send([enclosed.data], wanted, at=at, now=True)[0]
             enclosed.write(sent.id)
+            then(sent)
         return sent
 
 

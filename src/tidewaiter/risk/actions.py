@@ -20,11 +20,13 @@ from tidewaiter.documents import actions as documents
 from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
 from tidewaiter.exchange import actions as exchange
+from tidewaiter.exchange.attachments import attachment
 from tidewaiter.identity import viewer
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.risk import errors, lanes, messages, queries, score, warning, ways
 from tidewaiter.risk.models import Answer, Assessment, Counter, Cuts, Decision, SentAlert
 from tidewaiter.risk.partners import holding
+from tidewaiter.vault import queries as vault
 from tidewaiter.work import actions as work
 
 if TYPE_CHECKING:
@@ -264,18 +266,21 @@ def send_report(
     by: Viewer,
     at: datetime,
     told: warning.Told = warning.NOTHING,
+    photographs: bool = False,
 ) -> Alerted:
     """Report to a partner that goods of a declaration were seized.
 
-    Raises DeclarationUnknown, NotASeizure, and what `exchange.actions.send` raises.
+    With `photographs` those of the inspection go with it, without their names. Raises
+    DeclarationUnknown, NotASeizure, and what `exchange.actions.send` raises.
     """
     summary = queries.seen(by, reference, at=at)
     seized = controlled.seized(reference)
     if seized is None:
         raise control_errors.NotASeizure(reference=reference)
     data = warning.report(holding.facts(summary), seized.number, seized.at, told)
-    with transaction.atomic():
-        return _send(reference, to, messages.SEIZURE_TYPE, seized.number, data, told, by, at)
+    taken = controlled.photographs(reference) if photographs else ()
+    files = [attachment.File(vault.read(each.sha256), each.mediatype) for each in taken]
+    return _send(reference, to, messages.SEIZURE_TYPE, seized.number, data, told, by, at, files)
 
 
 def withdraw_alert(*, alert: str, by: Viewer, at: datetime, reason: str = "") -> list[Alerted]:
@@ -314,7 +319,22 @@ def _send(
     told: warning.Told,
     by: Viewer,
     at: datetime,
+    files: Sequence[attachment.File] = (),
 ) -> Alerted:
+    def keep(message: exchange.Sent) -> None:
+        SentAlert.objects.keep(
+            number=number,
+            kind="seizure" if kind == messages.SEIZURE_TYPE else "alert",
+            reference=reference,
+            recipient=to,
+            message_id=str(message.id),
+            offence=data["offence"],
+            purpose=way.purpose,
+            handling=way.handling,
+            by=by.name,
+            at=at,
+        )
+
     way = ways.way(to, kind, data, told, at)
     message = exchange.send(
         to=to,
@@ -323,19 +343,9 @@ def _send(
         handling=way.handling,
         needs=way.needs,
         data=data,
+        files=files,
+        then=keep,
         by=by,
-        at=at,
-    )
-    SentAlert.objects.keep(
-        number=number,
-        kind="seizure" if kind == messages.SEIZURE_TYPE else "alert",
-        reference=reference,
-        recipient=to,
-        message_id=str(message.id),
-        offence=data["offence"],
-        purpose=way.purpose,
-        handling=way.handling,
-        by=by.name,
         at=at,
     )
     return _alerted(number, message)

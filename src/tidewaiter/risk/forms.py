@@ -55,8 +55,16 @@ class Alert(forms.Form):
         help_text=_("What the partner should know; no names that the fields do not have."),
     )
 
-    def __init__(self, *args: Any, partners: list[str], **options: Any) -> None:
+    photographs = forms.BooleanField(
+        label=_("With the photographs of the inspection"),
+        required=False,
+        help_text=_("They go with the report of the seizure, without place, time and camera."),
+    )
+
+    def __init__(self, *args: Any, partners: list[str], photographs: bool, **options: Any) -> None:
         super().__init__(*args, **options)
+        if not photographs:
+            del self.fields["photographs"]
         self.fields["to"].choices = [(code, code) for code in partners]  # type: ignore[attr-defined]
 
     def told(self) -> warning.Told:

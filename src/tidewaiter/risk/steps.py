@@ -102,6 +102,7 @@ class Alert:
     offence: str
     certainty: str
     seized: bool
+    photographs: int  # that an inspection took of what was seized
     controlled: bool
     data: dict[str, Any]
     answer: Answer
@@ -182,6 +183,7 @@ def alert(viewer: Viewer, reference: str, *, to: str, at: datetime, on: datetime
         offence=offence,
         certainty="confirmed" if offence else SUSPECTED,
         seized=controls.seized(reference) is not None,
+        photographs=len(controls.photographs(reference)),
         controlled=done is not None,
         data=data,
         answer=_answer(chosen, data, at),

@@ -78,7 +78,12 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
     viewer, at = _viewer(request), clock.real()
     facts = steps.alert(viewer, reference, to=request.GET.get("to", ""), at=at, on=clock.trade())
     initial = {"to": facts.to, "offence": facts.offence, "certainty": facts.certainty}
-    form = forms.Alert(request.POST or None, partners=list(facts.partners), initial=initial)
+    form = forms.Alert(
+        request.POST or None,
+        partners=list(facts.partners),
+        photographs=facts.seized and bool(facts.photographs),
+        initial=initial,
+    )
     status = 200
     if request.method == "POST":
         status = 422
@@ -146,7 +151,14 @@ def _send(viewer: Viewer, reference: str, form: forms.Alert, posted: QueryDict) 
         )
         return _said(_("The result of the control"), result.state)
     if posted.get("kind") == "seizure":
-        sent = actions.send_report(reference=reference, to=to, by=viewer, at=at, told=told)
+        sent = actions.send_report(
+            reference=reference,
+            to=to,
+            by=viewer,
+            at=at,
+            told=told,
+            photographs=form.cleaned_data.get("photographs", False),
+        )
     else:
         sent = actions.send_alert(
             reference=reference, to=to, by=viewer, at=at, on=clock.trade(), told=told
