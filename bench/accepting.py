@@ -345,13 +345,13 @@ def sending(world: World, suite: str) -> None:
     }
     key = partners.enc_key("XB", clock.real())
     assert key is not None
-    begun = time.perf_counter()
+    begun = time.process_time()
     actions.send_batch(datas=[data(at) for at in range(SENT)], at=clock.real(), **order)
     jobs.seal()
     for jws in Outbound.objects.order_by("serial").values_list("jws", flat=True).iterator(200):
         envelope.sealed(jws, key, kid=key["kid"])
-    seconds = time.perf_counter() - begun
-    line(f"exchange.send_and_seal_{suite.lower()}", SENT / seconds, "messages/s", SENDS)
+    seconds = time.process_time() - begun
+    line(f"exchange.send_and_seal_{suite.lower()}_cpu", SENT / seconds, "messages/s", SENDS)
 
 
 def fill(rows: int) -> None:
