@@ -18,7 +18,7 @@ from tidewaiter.documents import queries as declarations
 from tidewaiter.documents import wco
 from tidewaiter.exchange import queries as messages
 from tidewaiter.identity import viewer
-from tidewaiter.risk import queries as risk
+from tidewaiter.risk.partners import queries as risk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 COMMAND = viewer.command_line()
