@@ -11,6 +11,7 @@ from tests.browser import NodePage, inspect
 from tests.exchange.partner import Partner
 from tests.exchange.test_receiving import alert, receive
 from tests.exchange.test_sending import send
+from tests.test_hands import enter
 from tidewaiter import clock
 from tidewaiter.exchange import jobs, queries
 from tidewaiter.identity import actions as identity
@@ -160,6 +161,38 @@ def test_housekeeping_is_folded_away_until_it_is_asked_for(
     page.get_by_role("link", name="Asked for lost messages").click()
     expect(page.locator("main")).to_contain_text("XB asks for serial 1, which did not come.")
     expect(page.locator("pre")).to_be_hidden()
+
+
+def test_all_of_it_goes_without_script(plain_page: NodePage, xb: Partner, agreement: str) -> None:
+    held, sent = send(purpose="security", by="ada"), send()
+    page = plain_page.signed_in("liaison", "node_admin").open(f"/exchange/{held.id}/")
+    page.get_by_role("button", name="Release this message").click()
+    expect(page.locator("main")).to_contain_text("it is on its way")
+    page.goto(f"{plain_page.url}/exchange/{sent.id}/")
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.locator("main")).to_contain_text("It was taken back")
+    page.goto(f"{plain_page.url}/exchange/?tab=out")
+    page.get_by_label("State").select_option("withdrawn")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator("[data-rows] tbody tr")).to_have_count(1)
+    page.goto(f"{plain_page.url}/exchange/partners/XB/")
+    page.get_by_role("button", name="Suspend").click()
+    expect(page.locator(".lead")).to_contain_text("suspended")
+
+
+def test_a_message_is_found_released_and_left_by_the_keyboard_alone(
+    node_page: NodePage, xb: Partner, agreement: str
+) -> None:
+    send(purpose="security", by="ada")
+    page = node_page.signed_in("liaison").open("/exchange/?tab=out")
+    page.keyboard.press("j")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    enter(page, "Release this message")
+    expect(page.locator("main")).to_contain_text("it is on its way")
+    enter(page, "XB")
+    expect(page.locator("h1")).to_contain_text("Customs of XB")
+    assert node_page.faults == []
 
 
 def person(name: str) -> Callable[[NodePage], NodePage]:
