@@ -1,6 +1,8 @@
 """A message is acknowledged only after it is durable: what was receipted is known at once."""
 
+import socket
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -8,7 +10,7 @@ from tidewaiter.exchange.conformance import notes
 from tidewaiter.exchange.conformance.cases.log import covering, log
 from tidewaiter.exchange.conformance.ground import Case, Ground, NotRun, told
 from tidewaiter.exchange.conformance.notes import BadLog
-from tidewaiter.exchange.conformance.subject import NoAnswer
+from tidewaiter.exchange.conformance.subject import ANSWER, NoAnswer
 from tidewaiter.exchange.conformance.tester import Draft
 
 RECEIPT: Final = "protocol.md: A receipt"
@@ -51,8 +53,11 @@ def killed(ground: Ground) -> str:
     if ground.restart is None:
         raise NotRun("--restart COMMAND is not given")
     drafts = [ground.alert(serial=ground.first.serial + n) for n in range(1, 21)]
-    first = ground.send_all(drafts)
-    ground.restart()
+    with _line(ground) as line:
+        first = ground.send_all(drafts)
+        ground.restart()
+        if not _ended(line):
+            raise NotRun("a connection of before stands: the command did not kill the node")
     ground.subject.http.close()
     ground.subject.http = ground.fresh()
     if not ground.wait(lambda: _back(ground), BACK):
@@ -78,6 +83,23 @@ def _logged(ground: Ground, drafts: list[Draft]) -> str:
     except BadLog as error:
         return str(error)
     return WELL
+
+
+def _line(ground: Ground) -> socket.socket:
+    """A connection that says nothing; it ends with the process at its other end."""
+    place = urlsplit(ground.subject.url)
+    port = place.port or (443 if place.scheme == "https" else 80)
+    return socket.create_connection((place.hostname or "", port), ANSWER)
+
+
+def _ended(line: socket.socket) -> bool:
+    line.settimeout(1)
+    try:
+        return line.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
 
 
 def _back(ground: Ground) -> bool:
