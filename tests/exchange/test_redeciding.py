@@ -76,7 +76,8 @@ class TestWhatAPartnerDoesNotPermit:
         assert after["data"]["goods"][0]["value"] == {"amount": "9.00"}  # this clause lets it out
         assert ledger.size() == before + 1
         (former,) = Former.objects.all()
-        assert (former.clause, former.problem) == ("1", "not-permitted")
+        (shown,) = queries.message(ME, sent.id, at=clock.real()).former
+        assert (shown.clause, shown.problem, shown.log_index) == ("1", "not-permitted", before - 1)
         assert json.loads(jose.read(former.jws).payload) == first
 
     def test_is_decided_by_what_is_kept_with_it_years_later(

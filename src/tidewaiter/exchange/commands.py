@@ -169,6 +169,16 @@ def show_message(id: UUID) -> Any:  # noqa: A002
         "state": found.row.state,
         "released_by": list(found.released_by),
         "withheld": list(found.withheld),
+        "former": [
+            {
+                "agreement": each.agreement,
+                "clause": each.clause,
+                "problem": each.problem,
+                "logindex": each.log_index,
+                "digest": each.digest,
+            }
+            for each in found.former
+        ],
     }
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from tidewaiter import jose
 from tidewaiter.exchange import drafting, envelope, errors, receipt
 from tidewaiter.exchange.life import State
-from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Refusal
+from tidewaiter.exchange.models import Correspondent, Former, Inbound, Outbound, Refusal
 from tidewaiter.exchange.models import Gap as Missing
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
@@ -69,6 +69,19 @@ class Message:
     received: datetime | None
     handled: datetime | None
     error: str
+    former: tuple["Before", ...] = ()  # what was signed of it before, the last first
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was signed of a message, and refused, before it was decided and signed anew."""
+
+    agreement: str
+    clause: str
+    problem: str
+    log_index: int
+    digest: str
+    replaced_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +283,17 @@ def _outbound(row: Outbound, event: Mapping[str, Any]) -> Message:
         received=row.settled_at,
         handled=None,
         error="",
+        former=tuple(
+            Before(
+                agreement=each.agreement,
+                clause=each.clause,
+                problem=each.problem,
+                log_index=each.log_index,
+                digest=each.digest,
+                replaced_at=each.replaced_at,
+            )
+            for each in Former.objects.filter(message_id=row.message_id).order_by("-pk")
+        ),
     )
 
 
