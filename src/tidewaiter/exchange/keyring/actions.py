@@ -43,6 +43,7 @@ def rotate(uses: Sequence[str], *, at: datetime) -> Changed:
         told.extend(exchange.publish_document(at=at))
 
     lost = _no_signer()
+    _keep_recovery()
     taken, origin = _before()
     keys.rotate(*uses, at=at, publish=None if lost else publish, taken=taken, origin=origin)
     return _changed(uses, told, at=at)
@@ -133,6 +134,14 @@ def _no_signer() -> bool:
     except key_errors.KeysMissing:
         return True
     return False
+
+
+def _keep_recovery() -> None:
+    """Have the public part of our recovery key, where it was lost with the others."""
+    latest = Paper.objects.newest()
+    known = pinning.read(latest.document).recovery if latest is not None else None
+    if known is not None and not any(key.use == "recovery" for key in own.public()):
+        keys.adopt_recovery(known.jwk, known.kid, nbf=known.nbf)
 
 
 def _before() -> tuple[set[str], str]:
