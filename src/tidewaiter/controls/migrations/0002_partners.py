@@ -5,46 +5,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('controls', '0001_initial'),
+        ("controls", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PartnerResult',
+            name="PartnerResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.CharField(max_length=36, unique=True)),
-                ('partner', models.CharField(max_length=2)),
-                ('number', models.CharField(max_length=80)),
-                ('done_on', models.CharField(max_length=80)),
-                ('kind', models.CharField(max_length=200)),
-                ('office', models.CharField(default='', max_length=200)),
-                ('result', models.CharField(max_length=80)),
-                ('findings', models.TextField(default='')),
-                ('seals', models.JSONField(default=list)),
-                ('agreement', models.CharField(max_length=71)),
-                ('clause', models.CharField(max_length=80)),
-                ('handling', models.CharField(max_length=20)),
-                ('retain_until', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField()),
-                ('hashed', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message_id", models.CharField(max_length=36, unique=True)),
+                ("partner", models.CharField(max_length=2)),
+                ("number", models.CharField(max_length=80)),
+                ("done_on", models.CharField(max_length=80)),
+                ("kind", models.CharField(max_length=200)),
+                ("office", models.CharField(default="", max_length=200)),
+                ("result", models.CharField(max_length=80)),
+                ("findings", models.TextField(default="")),
+                ("seals", models.JSONField(default=list)),
+                ("agreement", models.CharField(max_length=71)),
+                ("clause", models.CharField(max_length=80)),
+                ("handling", models.CharField(max_length=20)),
+                ("retain_until", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField()),
+                ("hashed", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('hashed', True)), fields=['agreement'], name='controls_results_hashed')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("hashed", True)),
+                        fields=["agreement"],
+                        name="controls_results_hashed",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ResultMention',
+            name="ResultMention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('value', models.CharField(max_length=256)),
-                ('result', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='controls.partnerresult')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("value", models.CharField(max_length=256)),
+                (
+                    "result",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mentions",
+                        to="controls.partnerresult",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'value'], name='controls_results_named')],
+                "indexes": [models.Index(fields=["kind", "value"], name="controls_results_named")],
             },
         ),
     ]

@@ -5,42 +5,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0001_initial'),
+        ("documents", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PartnerPaper',
+            name="PartnerPaper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.CharField(max_length=36, unique=True)),
-                ('partner', models.CharField(max_length=2)),
-                ('number', models.CharField(default='', max_length=80)),
-                ('agreement', models.CharField(max_length=71)),
-                ('clause', models.CharField(max_length=80)),
-                ('handling', models.CharField(max_length=20)),
-                ('retain_until', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('body', models.JSONField()),
-                ('hashed', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message_id", models.CharField(max_length=36, unique=True)),
+                ("partner", models.CharField(max_length=2)),
+                ("number", models.CharField(default="", max_length=80)),
+                ("agreement", models.CharField(max_length=71)),
+                ("clause", models.CharField(max_length=80)),
+                ("handling", models.CharField(max_length=20)),
+                ("retain_until", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("body", models.JSONField()),
+                ("hashed", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['partner', '-id'], name='documents_papers_of'), models.Index(condition=models.Q(('hashed', True)), fields=['agreement'], name='documents_papers_hashed')],
+                "indexes": [
+                    models.Index(fields=["partner", "-id"], name="documents_papers_of"),
+                    models.Index(
+                        condition=models.Q(("hashed", True)),
+                        fields=["agreement"],
+                        name="documents_papers_hashed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PartnerMention',
+            name="PartnerMention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('value', models.CharField(max_length=256)),
-                ('paper', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='documents.partnerpaper')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("value", models.CharField(max_length=256)),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mentions",
+                        to="documents.partnerpaper",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'value'], name='documents_papers_named')],
+                "indexes": [models.Index(fields=["kind", "value"], name="documents_papers_named")],
             },
         ),
     ]
