@@ -19,6 +19,7 @@ LISTED_FOR: Final = timedelta(days=32)  # after another took its place
 # A partner whose clock is a little behind must find the key valid already; it is as far
 # behind as the protocol lets a clock be.
 BEFORE: Final = timedelta(minutes=10)
+WARNED: Final = timedelta(days=60)  # before a key in use expires
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -141,6 +142,12 @@ def shown(keys: Sequence[Key], at: datetime | None) -> list[PublicKey]:
         )
         for key in ordered(keys)
     ]
+
+
+def ending(key: PublicKey, at: datetime) -> bool:
+    """Whether a key in use expires soon, or has, and is to be rotated."""
+    used = key.state in {State.CURRENT, State.EXPIRED} and key.listed_until is None
+    return used and key.exp is not None and key.exp <= at + WARNED
 
 
 def thumbprint(key: Key) -> str:

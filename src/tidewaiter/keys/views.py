@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tidewaiter import clock
-from tidewaiter.keys import queries, words
+from tidewaiter.keys import queries, ring, words
 from tidewaiter.keys.ring import PublicKey, State
 from tidewaiter.permission import Permission, permitted
 
@@ -27,13 +27,16 @@ class Row:
 @permitted(Permission.KEY_READ)
 def index(request: HttpRequest) -> HttpResponse:
     """Every key, and the thumbprint that partners pin."""
-    found = queries.public(clock.real())
+    at = clock.real()
+    found = queries.public(at)
     page = {
         "rows": [
             Row(key, words.USES[key.use], words.STATES[key.state], words.TONES[key.state])
             for key in found
         ],
-        "signing": queries.signing(),
+        "pinned": queries.pinned(at),
+        "revoke": f'tidewaiter keys revoke {queries.signing().kid} --reason "…"',
+        "ending": [key for key in found if ring.ending(key, at)],
         "recovery_is_here": any(
             key.use == "recovery" and key.state != State.OFFLINE for key in found
         ),
