@@ -12,6 +12,7 @@ from tests.exchange.test_receiving import alert, outcomes
 from tidewaiter import clock
 from tidewaiter.exchange import actions, housekeeping, message, queries, schemas
 from tidewaiter.exchange.models import Correspondent, Inbound, Outbound
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.identity import queries as partners
 from tidewaiter.identity import viewer
 from tidewaiter.ledger import queries as ledger
@@ -212,11 +213,11 @@ class TestWhatWeTell:
         assert work.pending(["exchange.deliver"]) == 1
 
     def test_of_ourselves_is_told_every_partner_once(self, xb: Partner, settings: Any) -> None:
-        assert actions.publish_document(at=clock.real()) == ["XB"]
-        assert actions.publish_document(at=clock.real()) == []
+        assert publishing.publish(at=clock.real()) == ["XB"]
+        assert publishing.publish(at=clock.real()) == []
         settings.NODE_NAME = "Another name"
-        actions.own_document(at=clock.real())  # somebody fetched it first
-        assert actions.publish_document(at=clock.real()) == ["XB"]
+        publishing.own(at=clock.real())  # somebody fetched it first
+        assert publishing.publish(at=clock.real()) == ["XB"]
         assert Outbound.objects.filter(type=housekeeping.DOCUMENT.name).count() == 2
 
 

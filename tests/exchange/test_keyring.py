@@ -18,6 +18,7 @@ from tidewaiter.exchange import actions, document, envelope, errors, jobs
 from tidewaiter.exchange.keyring import actions as keyring
 from tidewaiter.exchange.keyring import commands
 from tidewaiter.exchange.models import Outbound, Paper
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.identity import pinning
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import errors as key_errors
@@ -76,8 +77,8 @@ class Follower:
 @pytest.fixture
 def follower(xb: Partner) -> Follower:
     """XB, which registered us by the thumbprint that we told it."""
-    compact = actions.own_document(at=AT)
-    actions.publish_document(at=AT)
+    compact = publishing.own(at=AT)
+    publishing.publish(at=AT)
     made = Follower(pinning.register(compact, keyring.pinned(at=AT)))
     made.follow()
     made.types.clear()
@@ -104,10 +105,10 @@ def test_rotations_follow_one_another_for_years(follower: Follower) -> None:
     for turn in range(1, 8):
         at = AT + timedelta(days=20 * turn)
         keyring.rotate(["sig"], at=at)
-        actions.publish_document(at=at)
+        publishing.publish(at=at)
         follower.follow()
     later = AT + timedelta(days=400)
-    actions.publish_document(at=later)
+    publishing.publish(at=later)
     follower.follow()
     assert len(follower.kids("sig")) == 1
 
@@ -117,8 +118,8 @@ def test_the_old_key_leaves_the_document_after_32_days_and_partners_hear(
 ) -> None:
     keyring.rotate(["sig"], at=AT)
     follower.follow()
-    assert actions.publish_document(at=AT + timedelta(days=31)) == []
-    assert actions.publish_document(at=AT + timedelta(days=32)) == ["XB"]
+    assert publishing.publish(at=AT + timedelta(days=31)) == []
+    assert publishing.publish(at=AT + timedelta(days=32)) == ["XB"]
     follower.follow()
     assert follower.kids("sig") == [f"XA-{AT.year}-2"]
 
@@ -280,8 +281,8 @@ class TestRecovering:
         compact = recovering.signed(keyring.draft(at=AT), stick, at=AT + timedelta(minutes=5))
         done = keyring.publish(compact, at=AT + timedelta(minutes=6))
         assert done.told == ("XB",)
-        assert actions.own_document(at=AT + timedelta(minutes=7)) == compact
-        follower.take(actions.own_document(at=AT))  # fetched, for the kid was not known
+        assert publishing.own(at=AT + timedelta(minutes=7)) == compact
+        follower.take(publishing.own(at=AT))  # fetched, for the kid was not known
         assert follower.kids("sig") == [f"XA-{AT.year}-2"]
         follower.follow()
         assert {key.state for key in queries.public() if key.use == "recovery"} == {"offline"}
@@ -302,7 +303,7 @@ class TestRecovering:
         keyring.revoke(stolen.kid, reason="stolen", at=AT)
         compact = recovering.signed(keyring.draft(at=AT), stick, at=AT + timedelta(minutes=5))
         keyring.publish(compact, at=AT + timedelta(minutes=6))
-        follower.take(actions.own_document(at=AT + timedelta(minutes=6)))
+        follower.take(publishing.own(at=AT + timedelta(minutes=6)))
         assert follower.kids("sig") == [f"XA-{AT.year}-2"]
 
     def test_tells_new_partners_to_pin_the_key_that_signs_the_document(
@@ -332,11 +333,11 @@ class TestRecovering:
                 json.dumps({**said, "administration": "XB"}).encode(), stick, at=later
             ),
         }
-        before = actions.own_document(at=AT)
+        before = publishing.own(at=AT)
         for rule, compact in {**wrong, "compact JWS": "nothing"}.items():
             with pytest.raises(errors.NotRecovered, match=rule):
                 keyring.publish(compact, at=later)
-        assert actions.own_document(at=AT) == before
+        assert publishing.own(at=AT) == before
 
 
 def run(command: Any, *arguments: str) -> Any:

@@ -16,6 +16,7 @@ from tidewaiter import clock
 from tidewaiter.exchange import actions, errors, jobs, queries
 from tidewaiter.exchange.life import Event
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.identity import viewer
 from tidewaiter.ledger import queries as ledger
 
@@ -153,7 +154,7 @@ def test_what_is_asked_for_twice_goes_again_once(at_once: Any, xb: Partner, agre
 
 def test_our_document_is_told_once(at_once: Any, xb: Partner) -> None:
     def publish() -> list[str]:
-        return actions.publish_document(at=clock.real())
+        return publishing.publish(at=clock.real())
 
     told = at_once(publish, publish, publish, publish)
     assert sorted(told) == [[], [], [], ["XB"]]

@@ -3,7 +3,6 @@
 What machines do with it later (sign, deliver, handle) is in `jobs`.
 """
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,11 +14,9 @@ from django.db import transaction
 
 from tidewaiter.exchange import (
     deciding,
-    document,
     drafting,
     errors,
     gaps,
-    housekeeping,
     message,
     receiving,
     redeciding,
@@ -27,23 +24,20 @@ from tidewaiter.exchange import (
 )
 from tidewaiter.exchange.attachments import actions as enclosing
 from tidewaiter.exchange.attachments import attachment
-from tidewaiter.exchange.attachments import errors as enclosing_errors
 from tidewaiter.exchange.collecting import actions as collecting
 from tidewaiter.exchange.life import State
-from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Paper
+from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.exchange.treaties import actions as treaties
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as identity_queries
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.keys import actions as keys
-from tidewaiter.keys import queries as own_keys
-from tidewaiter.ledger import actions as ledger
 from tidewaiter.problem import N_
 from tidewaiter.work import actions as work
 
 MOST_LINES: Final = 2_000  # of a batch that is sent
 VALID_FOR: Final = timedelta(days=7)
-AFTER: Final = timedelta(milliseconds=1)  # a document is issued strictly later than the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +79,14 @@ def send(
     `attachments.actions.enclosed` raises.
     """
     wanted = _order(at=at, **order)
-    _no_strays([data])
-    if not files:
-        with transaction.atomic():
-            sent = _send([data], wanted, at=at, now=True)[0]
-            then(sent)
-        return sent
-    with enclosing.enclosed(data, files, wanted, us=us(), at=at) as enclosed:
-        with transaction.atomic():
-            sent = _send([enclosed.data], wanted, at=at, now=True)[0]
-            enclosed.write(sent.id)
-            then(sent)
-        return sent
+    with (
+        enclosing.enclosed(data, files, wanted, us=us(), at=at) as enclosed,
+        transaction.atomic(),
+    ):
+        sent = _send([enclosed.data], wanted, at=at, now=True)[0]
+        enclosed.write(sent.id)
+        then(sent)
+    return sent
 
 
 def send_batch(*, datas: Sequence[dict[str, Any]], at: datetime, **order: Any) -> list[Sent]:
@@ -110,7 +100,7 @@ def send_batch(*, datas: Sequence[dict[str, Any]], at: datetime, **order: Any) -
     """
     if len(datas) > MOST_LINES:
         raise errors.TooManyLines(count=len(datas), limit=MOST_LINES)
-    _no_strays(datas)
+    enclosing.no_strays(datas)
     return _send(datas, _order(at=at, **order), at=at, now=False) if datas else []
 
 
@@ -211,33 +201,6 @@ def tell(
     return _sent(row)
 
 
-def publish_document(*, at: datetime) -> list[str]:
-    """Tell every active partner our document, once where it says something new; whom it was told.
-
-    It is signed, and told, by a key that they have pinned: before a new key signs anything else.
-    """
-    own_document(at=at)
-    newest = Paper.objects.newest()
-    if newest is None or newest.told_at is not None:
-        return []
-    sealing = True
-    while sealing:  # what has its serial already is signed by the key that partners know
-        with transaction.atomic():
-            sealing = bool(telling.seal(us=us(), sign=keys.sign, at=at))
-    with transaction.atomic():
-        told = [each.administration for each in identity_queries.partners() if each.active]
-        Correspondent.objects.lock(told)  # all before the log, as whoever receives does
-        paper, before = Paper.objects.newest(), Paper.objects.told()
-        if paper is None or not paper.tell(at=at):
-            return []
-        if before is not None and document.repeats(paper.document, before.document):
-            return []  # two issued it at once
-        for code in told:
-            data = {"document": paper.document}
-            tell(to=code, type=housekeeping.DOCUMENT.name, data=data, at=at)
-    return told
-
-
 def add_partner(*, document: str, thumbprint: str, at: datetime) -> str:
     """Register a node by its signed document and the thumbprint that came out of band.
 
@@ -258,57 +221,9 @@ def resume_partner(*, administration: str, at: datetime) -> None:
         wake([administration], at=at)
 
 
-def own_document(*, at: datetime) -> str:
-    """This node's signed document; issued anew, and logged, where what it says has changed."""
-    facts = own_facts(at=at)
-    content = document.content(facts)
-    latest = Paper.objects.newest()
-    if latest is None or latest.content != content:
-        issued = at if latest is None else max(at, latest.issued_at + AFTER)
-        signed = keys.sign_document(document.payload(facts, issued), at=at)
-        issue(content, signed, issued=issued, at=at)
-        latest = Paper.objects.newest()
-    assert latest is not None
-    return latest.document
-
-
-def own_facts(*, at: datetime) -> document.Facts:
-    """What this node's document says of it at `at`."""
-    return document.Facts(
-        administration=settings.ADMINISTRATION,
-        name=settings.NODE_NAME,
-        url=settings.NODE_URL,
-        keys=own_keys.published(at),
-        log_origin=own_keys.origin(),
-        log_vkey=own_keys.note_verifier(),
-        accepts=housekeeping.names(),
-    )
-
-
-def issue(
-    content: str, signed: str, *, issued: datetime, at: datetime, recovered: bool = False
-) -> bool:
-    """Serve this document of ours from now on; False where another was quicker.
-
-    Where it has other keys than the one before, it is logged: a key change. What is `recovered` is
-    signed by the recovery key, and may say what we say already.
-    """
-    latest = Paper.objects.newest()
-    facts: dict[str, Any] = {"salt": None, "log_index": None}
-    with transaction.atomic():
-        if latest is not None and document.keys_of(latest.document) != document.keys_of(signed):
-            salt = secrets.token_bytes(32)
-            index = ledger.append(signed.encode("ascii"), salt, at=at)
-            facts = {"salt": salt, "log_index": index}
-        new = Paper.objects.issue(content, signed, issued=issued, recovered=recovered, **facts)
-        if not new:
-            transaction.set_rollback(True)
-    return new
-
-
 def start(*, at: datetime) -> None:
     """What a node does first when it is served: every partner is tried at once."""
-    publish_document(at=at)
+    publishing.publish(at=at)
     keys.settle()  # a rotation may have been cut short: its key has been published now
     with transaction.atomic():
         Correspondent.objects.forget_waits()
@@ -393,11 +308,6 @@ def _send(
         ids = [str(row.message_id) for row in rows]
         identity.audit(order.by, N_("sending"), ids, drafting.subjects(datas), at)
     return [_sent(row) for row in rows]
-
-
-def _no_strays(datas: Sequence[Mapping[str, Any]]) -> None:
-    if any(attachment.FIELD in each for each in datas):
-        raise enclosing_errors.StrayAttachments
 
 
 def _sent(row: Outbound) -> Sent:

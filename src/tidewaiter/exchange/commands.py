@@ -13,6 +13,7 @@ from tidewaiter import canonical, clock
 from tidewaiter.command import Said, verb
 from tidewaiter.exchange import actions, errors, queries, wire
 from tidewaiter.exchange.attachments import attachment as enclosing
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as identity_queries
 from tidewaiter.identity import viewer
@@ -264,7 +265,7 @@ def show_node() -> Any:
         "administration": own.administration,
         "url": own.url,
         "thumbprint": own.thumbprint,
-        "document": actions.own_document(at=clock.real()),
+        "document": publishing.own(at=clock.real()),
     }
 
 

@@ -35,6 +35,7 @@ from tidewaiter.exchange.collecting import actions as collecting
 from tidewaiter.exchange.delivery import Heard, Outgoing
 from tidewaiter.exchange.models import Correspondent, Gap, Handed, Inbound, Outbound, Rate
 from tidewaiter.exchange.obligations import actions as obligations
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
 from tidewaiter.work import jobs, schedules
@@ -148,7 +149,7 @@ def tidy() -> None:
         Rate.objects.tidy(at - timedelta(minutes=5))
         Handed.objects.forget(at - timedelta(days=1))
         actions.resume(at=at)
-    actions.publish_document(at=at)
+    publishing.publish(at=at)
 
 
 def _next(partner: str) -> datetime | None:

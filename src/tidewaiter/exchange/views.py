@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tidewaiter import clock
 from tidewaiter.exchange import actions, errors, housekeeping, limits
 from tidewaiter.exchange.door import certificate
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
 
@@ -46,7 +47,7 @@ def take(request: HttpRequest) -> HttpResponse:
 @permitted(Permission.PUBLIC)
 def document(request: HttpRequest) -> HttpResponse:
     """This node's signed document."""
-    return HttpResponse(actions.own_document(at=clock.real()), content_type=limits.ONE)
+    return HttpResponse(publishing.own(at=clock.real()), content_type=limits.ONE)
 
 
 @require_safe

@@ -5,7 +5,7 @@ nothing is believed before it opened, and nothing plain is kept before its messa
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,6 +43,8 @@ class Enclosed:
 
     def write(self, id: UUID) -> None:  # noqa: A002 (the contract's own name)
         """Keep that the message has these, in the transaction that writes it."""
+        if not self.files:
+            return
         pk = Outbound.objects.values_list("pk", flat=True).get(message_id=id)
         Sealed.objects.add([Sealed(message_id=pk, **each.member()) for each in self.files])
 
@@ -59,8 +61,13 @@ def enclosed(
     """The message's data with its files; they are gone again where the block raises.
 
     Whether they may leave is decided before anything is sealed. Raises what `actions.send` does,
-    and TooManyFiles, FileTooLarge, FileRefused, AttachmentsWithheld, NoSealingKey.
+    and StrayAttachments, TooManyFiles, FileTooLarge, FileRefused, AttachmentsWithheld,
+    NoSealingKey.
     """
+    no_strays([data])
+    if not files:
+        yield Enclosed(data, ())
+        return
     _check(files)
     guessed = [
         Named(attachment.name(n, each.mediatype), each.mediatype, len(each.content), *[NOWHERE] * 2)
@@ -88,6 +95,12 @@ def enclosed(
         for one in sealed:
             vault.delete(attachment.sha256(one.jwe))
         raise
+
+
+def no_strays(datas: Iterable[Mapping[str, Any]]) -> None:
+    """Raises StrayAttachments where data names attachments by itself."""
+    if any(attachment.FIELD in each for each in datas):
+        raise errors.StrayAttachments
 
 
 def _check(files: Sequence[File]) -> None:

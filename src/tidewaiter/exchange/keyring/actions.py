@@ -15,6 +15,7 @@ from tidewaiter import clock, jose
 from tidewaiter.exchange import actions as exchange
 from tidewaiter.exchange import document, errors, housekeeping
 from tidewaiter.exchange.models import Paper
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.identity import pinning
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
@@ -40,7 +41,7 @@ def rotate(uses: Sequence[str], *, at: datetime) -> Changed:
     told: list[str] = []
 
     def publish() -> None:
-        told.extend(exchange.publish_document(at=at))
+        told.extend(publishing.publish(at=at))
 
     lost = _no_signer()
     _keep_recovery()
@@ -60,7 +61,7 @@ def revoke(kid: str, *, reason: str, since: datetime | None = None, at: datetime
 
     def publish() -> None:
         with transaction.atomic():
-            exchange.publish_document(at=at)
+            publishing.publish(at=at)
             told.extend(_tell_revoked(key, reason, since or at, at=at))
 
     if key.state == State.CURRENT:
@@ -69,13 +70,13 @@ def revoke(kid: str, *, reason: str, since: datetime | None = None, at: datetime
     else:
         publish()
     keys.revoke(kid, at=at, reason=reason)
-    exchange.publish_document(at=at)
+    publishing.publish(at=at)
     return _changed([key.use], told, at=at)
 
 
 def draft(*, at: datetime) -> bytes:
     """What our document is to say, for the recovery key to sign on its own machine."""
-    return document.payload(exchange.own_facts(at=at), at)
+    return document.payload(publishing.facts(at=at), at)
 
 
 def publish(compact: str, *, at: datetime) -> Changed:
@@ -99,17 +100,17 @@ def publish(compact: str, *, at: datetime) -> Changed:
         moment = clock.text(latest.issued_at)
         raise errors.NotRecovered(reason=f"it was signed before our last document, of {moment}")
     keys.adopt_recovery(recovery.jwk, recovery.kid, nbf=recovery.nbf)
-    content = document.content(exchange.own_facts(at=at))
+    content = document.content(publishing.facts(at=at))
     if document.said(said.compact) != content:
         raise errors.NotRecovered(reason="it does not say what this node says of itself now")
-    exchange.issue(content, said.compact, issued=said.issued, at=at, recovered=True)
-    told = exchange.publish_document(at=at)
+    publishing.issue(content, said.compact, issued=said.issued, at=at, recovered=True)
+    told = publishing.publish(at=at)
     return _changed(["sig", "enc", "log", "recovery"], told, at=at)
 
 
 def pinned(*, at: datetime) -> str:
     """The thumbprint of the key that signs our document: what a new partner pins."""
-    signer = jose.header(exchange.own_document(at=at)).get("kid")
+    signer = jose.header(publishing.own(at=at)).get("kid")
     return next(key.thumbprint for key in own.public() if key.kid == signer)
 
 
@@ -125,7 +126,7 @@ def _tell_revoked(key: PublicKey, reason: str, since: datetime, *, at: datetime)
 
 def _changed(uses: Sequence[str], told: Sequence[str], *, at: datetime) -> Changed:
     ours = tuple(key for key in own.public(at) if key.use in uses)
-    return Changed(ours, exchange.own_document(at=at), tuple(dict.fromkeys(told)))
+    return Changed(ours, publishing.own(at=at), tuple(dict.fromkeys(told)))
 
 
 def _no_signer() -> bool:

@@ -11,7 +11,7 @@ from django.db.models.functions import Substr
 from tidewaiter import jose
 from tidewaiter.exchange import queries, types
 from tidewaiter.exchange.life import State
-from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Refusal
+from tidewaiter.exchange.models import Correspondent, Inbound, Outbound, Refusal, Round
 from tidewaiter.identity.viewer import Viewer
 
 CONVERSATION: Final = 40  # messages that a page shows of one
@@ -33,6 +33,9 @@ class Traffic:
     turned: int  # how often we refused something of theirs
     failures: int  # how often in a row they gave no answer
     again_at: datetime | None
+    asked_at: datetime | None  # when we asked it last for what waits for us, where we collect
+    came_at: datetime | None  # when something came of that last
+    unheard: str  # why it gave no answer to that, "" where it did
 
     @property
     def sent(self) -> int:
@@ -63,6 +66,7 @@ class Found:
 def traffic(code: str) -> Traffic:
     """The numbers of that partner."""
     row = Correspondent.objects.filter(pk=code).first()
+    turn = Round.objects.filter(partner=code).first()
     ours = Outbound.objects.filter(recipient=code).order_by()
     theirs = Inbound.objects.filter(sender=code)
     came = theirs.aggregate(n=Count("pk"), top=Max("serial"))
@@ -76,6 +80,9 @@ def traffic(code: str) -> Traffic:
         turned=turned["n"] or 0,
         failures=row.failures if row else 0,
         again_at=row.next_at if row else None,
+        asked_at=turn.asked_at if turn else None,
+        came_at=turn.came_at if turn else None,
+        unheard=turn.reason if turn else "",
     )
 
 

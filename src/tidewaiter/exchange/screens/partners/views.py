@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tidewaiter import clock
 from tidewaiter.exchange import actions, forms, panels, queries
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.exchange.screens.partners import page
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as partner_queries
@@ -110,7 +111,7 @@ def _all(request: HttpRequest, form: forms.Partner) -> HttpResponse:
         "form": form,
         "partners": partner_queries.partners(),
         "waits": queries.waits(),
-        "document": actions.own_document(at=clock.real()),
+        "document": publishing.own(at=clock.real()),
         "own": panels.own(),
     }
     return render(request, "exchange/partners.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,1 @@
+"""What this node says of itself: its document, issued, served, and told to partners."""
