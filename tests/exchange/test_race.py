@@ -152,7 +152,10 @@ def test_what_is_asked_for_twice_goes_again_once(at_once: Any, xb: Partner, agre
     assert Outbound.objects.filter(type="org.tidewaiter.withdrawn.v1").count() == 3
 
 
-def test_our_document_is_told_once(at_once: Any, xb: Partner) -> None:
+def test_our_document_is_told_once(at_once: Any, xb: Partner, settings: Any) -> None:
+    publishing.own(at=clock.real())
+    settings.NODE_NAME = "Another name"
+
     def publish() -> list[str]:
         return publishing.publish(at=clock.real())
 

@@ -52,10 +52,11 @@ class Node(served.Node):
 
     def __init__(self, home: Path, administration: str, seed: int) -> None:
         self.home = home
-        self.code = administration
+        self.code = self.administration = administration
         self.port = served.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
+        self.settings = {}
         self.line = Proxy(self.port, seed)
         made = self.run(
             "init", "--administration", administration, "--name", "A", "--url", self.line.url
