@@ -32,6 +32,9 @@ ADDRESSES = {
     ],
     "assistance:new": lambda it: ["/requests/new/query/", "/requests/new/assistance/"],
     "agreements:agreement": lambda it: [f"/agreements/{it.agreement}"],
+    "exchange:agreement-notice": lambda it: [
+        f"/agreements/{it.agreement}/notice/{each}" for each in ("suspend", "terminate")
+    ],
     "ledger:entry": lambda it: ["/ledger/0/"],
     "identity:person": lambda it: ["/people/ada/", "/people/gone/"],
 }
@@ -70,7 +73,9 @@ NO_SCREENS = {
     "controls:seize",
     "documents:tell",
     "documents:written",
+    "exchange:accept-agreement",
     "exchange:attachment",
+    "exchange:propose-agreement",
     "exchange:register",
     "exchange:release",
     "exchange:remove",

@@ -18,6 +18,7 @@ from tests import chromium, postgres
 
 ROOT = Path(__file__).parents[1]
 PLAIN = "not served and not browser and not chaos"
+SERVED = "served and not browser and not chaos"
 
 
 @dataclass
@@ -70,11 +71,11 @@ def main() -> int:
     begun, tally, more = time.monotonic(), Tally(), sys.argv[1:]
     run("pure, and on SQLite", tally, "-n", "2", "-m", PLAIN, *more)
     on_postgres(tally, *more)
-    run("served nodes, killed and started again", tally, "-m", "served and not browser", *more)
+    run("served nodes, killed and started again", tally, "-n", "2", "-m", SERVED, *more)
     if chromium.found() is None:
         tally.skipped[f"no Chromium is found: {chromium.ENABLE}"] += 1
     else:
-        run("in the browser", tally, "-m", "browser", *more)
+        run("in the browser", tally, "-n", "2", "-m", "browser", *more)
     return tell(tally, time.monotonic() - begun)
 
 
