@@ -5,7 +5,7 @@ choice: `alg` is the key's own, whatever a header says, and a header that asks f
 `zip`, a key or an address of one) is refused.
 """
 
-import base64
+import binascii
 import hashlib
 import os
 from collections.abc import Mapping
@@ -40,6 +40,13 @@ _FORBIDDEN: Final = frozenset({"crit", "jwk", "jku", "zip", "b64"})  # and every
 _FORMS: Final = (("OKP", "Ed25519"), ("OKP", "X25519"), ("EC", "P-256"))
 _P256: Final = ec.SECP256R1()
 _ES256: Final = ec.ECDSA(SHA256())
+# base64url is base64 but for two signs (RFC 4648 §5); theirs, and padding, become one that is in
+# neither. What ends a part has no bits that a byte does not take (§3.5).
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_TO_PLAIN: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
+_KEPT: Final = 1024  # characters of a header that is kept at most
+_PADDING: Final = (b"", b"", b"==", b"=")
+_LAST: Final = ("", "", "AQgw", "AEIMQUYcgkosw048")
 
 Jwk = Mapping[str, Any]
 Signer = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -79,19 +86,20 @@ class Jws:
 
 def encode(data: bytes) -> str:
     """base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    plain = binascii.b2a_base64(data, newline=False)
+    return plain.translate(_TO_URL).rstrip(b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:
     """The bytes of strict base64url: no padding, no other sign, no bits left over, or Malformed."""
-    try:
-        raw = text.encode("ascii")
-        data = base64.urlsafe_b64decode(raw + b"=" * (-len(raw) % 4))
-    except ValueError:
-        raise Malformed("a part is not base64url") from None
-    if base64.urlsafe_b64encode(data).rstrip(b"=") != raw:
+    left = len(text) % 4
+    if left == 1 or (left and text[-1] not in _LAST[left]):
         raise Malformed("a part is not strict base64url without padding")
-    return data
+    try:
+        raw = text.encode("ascii").translate(_TO_PLAIN)
+        return binascii.a2b_base64(raw + _PADDING[left], strict_mode=True)
+    except ValueError:
+        raise Malformed("a part is not strict base64url without padding") from None
 
 
 def thumbprint(jwk: Jwk) -> str:
@@ -349,10 +357,24 @@ def _exchanged(key: Opener, epk: Any) -> bytes:
 
 
 def _protected(members: Jwk, key: Signer) -> str:
-    return encode(canonical.write({"alg": SIGNING[_curve(key)][0], **members}))
+    plain = all(isinstance(value, str) for value in members.values())
+    written = _written if plain else _written.__wrapped__
+    return written(SIGNING[_curve(key)][0], *members.items())
+
+
+@lru_cache(maxsize=64)
+def _written(alg: str, *members: tuple[str, Any]) -> str:
+    return encode(canonical.write({"alg": alg, **dict(members)}))
 
 
 def _header(part: str) -> dict[str, Any]:
+    """A protected header; messages of one key all carry the same, so the last ones are kept."""
+    read_ = _parsed if len(part) <= _KEPT else _parsed.__wrapped__
+    return dict(read_(part))
+
+
+@lru_cache(maxsize=256)
+def _parsed(part: str) -> dict[str, Any]:
     try:
         members = canonical.read(decode(part), depth=4)
     except canonical.NotIJson as error:
