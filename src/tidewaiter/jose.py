@@ -5,7 +5,6 @@ choice: `alg` is the key's own, whatever a header says, and a header that asks f
 `zip`, a key or an address of one) is refused.
 """
 
-import binascii
 import hashlib
 import os
 from collections.abc import Mapping
@@ -25,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from tidewaiter import canonical
+from tidewaiter import base64url, canonical
 
 SIGNING: Final = {
     "Ed25519": ("Ed25519", "EdDSA"),  # RFC 9864, and the name that RFC 8037 gives it
@@ -40,14 +39,9 @@ _FORBIDDEN: Final = frozenset({"crit", "jwk", "jku", "zip", "b64"})  # and every
 _FORMS: Final = (("OKP", "Ed25519"), ("OKP", "X25519"), ("EC", "P-256"))
 _P256: Final = ec.SECP256R1()
 _ES256: Final = ec.ECDSA(SHA256())
-# base64url is base64 but for two signs (RFC 4648 §5); theirs, and padding, become one that is in
-# neither. What ends a part has no bits that a byte does not take (§3.5).
-_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
-_TO_PLAIN: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 _KEPT: Final = 1024  # characters of a header that is kept at most
-_PADDING: Final = (b"", b"", b"==", b"=")
-_LAST: Final = ("", "", "AQgw", "AEIMQUYcgkosw048")
 
+encode = base64url.encode
 Jwk = Mapping[str, Any]
 Signer = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 Opener = X25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -84,21 +78,11 @@ class Jws:
     signed: bytes  # the ASCII that the signature covers
 
 
-def encode(data: bytes) -> str:
-    """base64url without padding."""
-    plain = binascii.b2a_base64(data, newline=False)
-    return plain.translate(_TO_URL).rstrip(b"=").decode("ascii")
-
-
 def decode(text: str) -> bytes:
     """The bytes of strict base64url: no padding, no other sign, no bits left over, or Malformed."""
-    left = len(text) % 4
-    if left == 1 or (left and text[-1] not in _LAST[left]):
-        raise Malformed("a part is not strict base64url without padding")
     try:
-        raw = text.encode("ascii").translate(_TO_PLAIN)
-        return binascii.a2b_base64(raw + _PADDING[left], strict_mode=True)
-    except ValueError:
+        return base64url.decode(text)
+    except base64url.NotBase64Url:
         raise Malformed("a part is not strict base64url without padding") from None
 
 
@@ -357,14 +341,7 @@ def _exchanged(key: Opener, epk: Any) -> bytes:
 
 
 def _protected(members: Jwk, key: Signer) -> str:
-    plain = all(isinstance(value, str) for value in members.values())
-    written = _written if plain else _written.__wrapped__
-    return written(SIGNING[_curve(key)][0], *members.items())
-
-
-@lru_cache(maxsize=64)
-def _written(alg: str, *members: tuple[str, Any]) -> str:
-    return encode(canonical.write({"alg": alg, **dict(members)}))
+    return encode(canonical.write({"alg": SIGNING[_curve(key)][0], **members}))
 
 
 def _header(part: str) -> dict[str, Any]:
