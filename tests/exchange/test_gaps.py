@@ -186,13 +186,13 @@ class TestAGapOfOurs:
         assert serials == list(range(1, 10_001))
         assert max(len(each["serials"]) for each in told(WITHDRAWN)) == gaps.AT_ONCE
 
-    def test_is_not_filled_twice_where_it_is_asked_for_at_once_again(
+    def test_is_filled_again_though_it_was_receipted_a_moment_ago(
         self, xb: Partner, agreement: str
     ) -> None:
         lost = send()
         delivered(lost, ago=timedelta(seconds=1))
         asked(xb, 1, 1)
-        assert states(lost) == ["delivered"]
+        assert states(lost) == ["waiting"]
 
 
 class TestWhatWeWithdraw:

@@ -138,6 +138,4 @@ def _word(row: Outbound | None, at: datetime) -> str:
         return "expired" if state is State.DELIVERED else "late"
     if state is not State.DELIVERED or row.settled_at is None:
         return ""
-    if row.settled_at < at - KEPT:
-        return "expired"
-    return "again" if row.settled_at <= at - serials.PATIENCE else ""
+    return "expired" if row.settled_at < at - KEPT else "again"
