@@ -13,6 +13,8 @@ LOG: Final = "protocol.md: The log"
 RECEIPT: Final = "protocol.md: A receipt"
 WELL: Final = "as the page says"
 MOST: Final = 50_000  # entries of a log that is read whole
+PROMISED: Final = 10.0  # seconds until a checkpoint covers an entry
+PATIENT: Final = 60.0  # so long a case waits that is about what the log holds, not how soon
 
 
 def log(ground: Ground) -> notes.Log:
@@ -21,13 +23,13 @@ def log(ground: Ground) -> notes.Log:
     return notes.Log(ground.subject.url, vkey, ground.subject.http)
 
 
-def covering(ground: Ground, index: int) -> notes.Checkpoint:
-    """A checkpoint that covers that place, within 10 s. Raises NoAnswer, BadLog."""
+def covering(ground: Ground, index: int, within: float = PATIENT) -> notes.Checkpoint:
+    """A checkpoint that covers that place, within so many seconds. Raises NoAnswer, BadLog."""
     found: notes.Checkpoint | None = ground.wait(
-        lambda: at if (at := log(ground).checkpoint()).size > index else None, 10
+        lambda: at if (at := log(ground).checkpoint()).size > index else None, within
     )
     if found is None:
-        raise NoAnswer(f"no checkpoint covers entry {index} within 10 s")
+        raise NoAnswer(f"no checkpoint covers entry {index} within {within:.0f} s")
     return found
 
 
@@ -84,7 +86,7 @@ def refused(ground: Ground) -> str:
 def covered(ground: Ground) -> str:
     """A checkpoint covers the index within 10 s."""
     index = ground.taken()[1].data["logindex"]
-    return "covered" if covering(ground, index) else "not covered"
+    return "covered" if covering(ground, index, PROMISED) else "not covered"
 
 
 def tree(ground: Ground) -> str:
