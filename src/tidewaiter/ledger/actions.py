@@ -14,6 +14,11 @@ from tidewaiter.identity import queries as identity
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as key_queries
 from tidewaiter.ledger import commitment, errors, note, tile
+from tidewaiter.ledger.fencing.actions import fence as fence
+from tidewaiter.ledger.fencing.actions import hold as hold
+from tidewaiter.ledger.fencing.actions import lift as lift
+from tidewaiter.ledger.fencing.actions import through as through
+from tidewaiter.ledger.fencing.queries import fenced
 from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
 
 DAY: Final = timedelta(days=1)
@@ -31,11 +36,15 @@ def append(document: bytes, salt: bytes, *, at: datetime) -> int:
 
 
 def append_many(documents: Sequence[tuple[bytes, bytes]], *, at: datetime) -> list[int]:
-    """Log documents with their salts, in order and in one statement; their indices."""
+    """Log documents with their salts, in order and in one statement; their indices.
+
+    Raises Restoring where the node is fenced.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an entry is logged with what it commits to")
     if not documents:
         return []
+    hold()
     entries = [
         commitment.entry(commitment.commit(settings.ADMINISTRATION, document, salt))
         for document, salt in documents
@@ -46,9 +55,12 @@ def append_many(documents: Sequence[tuple[bytes, bytes]], *, at: datetime) -> li
 def publish(*, at: datetime) -> note.Signed | None:
     """Sign the head of the log and keep the tiles under it.
 
-    None where it has not grown, or was signed less than EVERY ago. Raises LogForked where what is
-    stored no longer gives the root that was signed last; then nothing is signed.
+    None where it has not grown, was signed less than EVERY ago, or the node is fenced. Raises
+    LogForked where what is stored no longer gives the root that was signed last; then nothing is
+    signed.
     """
+    if fenced() is not None:
+        return None
     size, last = Head.entries(), Checkpoint.newest()
     if last is not None and (size <= last.size or at < last.signed_at + EVERY):
         if size < last.size:
@@ -73,6 +85,8 @@ def log_audit(*, at: datetime, most: int = 366) -> list[date]:
 
     A day is over an hour into the next one. The first is the day of the first row.
     """
+    if fenced() is not None:
+        return []
     done = AuditDay.last()
     first = identity.first_audited() if done is None else None
     if done is None and first is None:

@@ -1,6 +1,7 @@
 """What the log refuses, in words."""
 
 from tidewaiter.problem import N_, Problem
+from tidewaiter.work import errors as work
 
 
 class NoSuchTile(Problem):
@@ -53,3 +54,15 @@ class LogForked(Problem):
         "The checkpoint of {size} entries was signed with another root than the entries give."
     )
     remedy = N_("Stop the node, run tidewaiter ledger verify, and restore the database.")
+
+
+class Restoring(work.NotNow):
+    """The node was restored from a backup and has not rejoined its partners yet."""
+
+    type = "restoring"
+    title = N_("This node was restored and is not back yet")
+    detail = N_(
+        "Until it has its log back and knows what was sent since the backup, it sends, accepts and"
+        " signs nothing."
+    )
+    remedy = N_("Wait; tidewaiter doctor says how far it has come.")

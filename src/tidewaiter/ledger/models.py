@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from tidewaiter.ledger import commitment, note, tile, tree
+from tidewaiter.ledger.fencing.models import Fence as Fence
 
 EVERY: Final = timedelta(seconds=5)  # between checkpoints: logs that grow together tell little
 _BUILT_AT_ONCE: Final = 64  # full tiles a statement

@@ -11,6 +11,8 @@ from tidewaiter import canonical
 from tidewaiter.identity import queries as identity
 from tidewaiter.keys import queries as keys
 from tidewaiter.ledger import commitment, errors, note, tile, tree, verification
+from tidewaiter.ledger.fencing.queries import Fenced as Fenced
+from tidewaiter.ledger.fencing.queries import fenced as fenced
 from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
 
 _READ_AT_ONCE: Final = 2000  # entries

@@ -1,5 +1,7 @@
 """The refusals of the room `work`."""
 
+from typing import ClassVar
+
 from tidewaiter.problem import N_, Problem
 
 
@@ -21,3 +23,12 @@ class NoSuchTask(Problem):
     title = N_("There is no such task")
     detail = N_("No open task has the number {task}.")
     remedy = N_("Look at the list of tasks: somebody may have closed it.")
+
+
+class NotNow(Problem):
+    """What cannot be done for a while, by nobody's fault: a job that meets it is called again."""
+
+    type = "not-now"
+    status = 503
+    title = N_("This cannot be done now")
+    seconds: ClassVar[int] = 5  # until it may be tried again

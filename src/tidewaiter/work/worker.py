@@ -16,7 +16,7 @@ from typing import Any, Final
 import structlog
 
 from tidewaiter.problem import Problem
-from tidewaiter.work import actions, backoff, jobs, queries, schedules
+from tidewaiter.work import actions, backoff, errors, jobs, queries, schedules
 
 POLL: Final = 0.2  # seconds between two looks into the queue
 CHORES: Final = timedelta(seconds=1)  # schedules and lost leases are looked at so often
@@ -146,6 +146,9 @@ class Worker:
         began = time.monotonic()
         try:
             again = jobs.handler(job.kind)(**job.args)
+        except errors.NotNow as wait:  # no failure of the job's
+            actions.defer(self.name, job.id, until=self._now() + timedelta(seconds=wait.seconds))
+            return False
         except Exception as error:  # whatever a handler raises is noted and tried again
             self._stumbled(job, error)
             return False

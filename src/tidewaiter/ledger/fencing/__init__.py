@@ -1,0 +1,1 @@
+"""The fence: what a node that was restored from a backup stands behind until it has rejoined."""

@@ -1,0 +1,38 @@
+"""Whether the node stands behind the fence, and how far it has come back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tidewaiter.ledger.fencing.models import Fence
+from tidewaiter.problem import N_
+
+STAGES = {
+    Fence.Stage.LOG: N_("The log's entries since the backup are being fetched from the partners."),
+    Fence.Stage.LOST: N_(
+        "No partner that answers has the log's entries since the backup. Wait for the others, go"
+        " on without them, or begin a new log: tidewaiter exchange recover."
+    ),
+    Fence.Stage.PARTNERS: N_(
+        "The log stands again. Partners are being asked which serials were used since the backup."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """A node that was restored and has not rejoined: it sends, accepts and signs nothing."""
+
+    since: datetime  # when the backup was taken
+    raised: datetime  # when it was restored
+    stage: str  # log, lost, partners
+    size: int | None  # entries of the log, once it stood again
+    reason: str  # the stage in words, to be translated
+
+
+def fenced() -> Fenced | None:
+    """The fence, where it stands: one short statement, so that nobody acts on an old answer."""
+    row = Fence.standing()
+    if row is None:
+        return None
+    stage = Fence.Stage(row.stage)
+    return Fenced(row.since, row.raised_at, stage.value, row.size, STAGES[stage])
