@@ -218,6 +218,7 @@ class Outbound(models.Model):
         ]
         indexes = [
             models.Index(fields=["recipient", "state", "serial"], name="exchange_outbound_due"),
+            models.Index(fields=["recipient", "sent_at"], name="exchange_outbound_when"),
             models.Index(fields=["state", "expires_at"], name="exchange_outbound_late"),
             models.Index(fields=["label"], name="exchange_outbound_label"),
             models.Index(fields=["conversation"], name="exchange_outbound_together"),
@@ -346,6 +347,7 @@ class Inbound(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["sender", "sent_at"], name="exchange_inbound_when"),
             models.Index(fields=["label"], name="exchange_inbound_label"),
             models.Index(fields=["conversation"], name="exchange_inbound_together"),
             models.Index(fields=["in_reply_to"], condition=ANSWERS, name="exchange_inbound_reply"),

@@ -44,6 +44,7 @@ _SUPERVISOR: Final = _OFFICER | _READS_EXCHANGE | {
     _P.REQUEST_ANSWER,
     _P.MESSAGE_SEND,
     _P.MESSAGE_RELEASE,
+    _P.EXCHANGE_AUDIT,
     _P.PERSON_READ,
 }  # fmt: skip
 _ANALYST: Final = _READS_PAPERS | _READS_EXCHANGE | {
@@ -62,6 +63,8 @@ _LIAISON: Final = _READS_PAPERS | _READS_EXCHANGE | {
     _P.REQUEST_ANSWER,
     _P.MESSAGE_SEND,
     _P.MESSAGE_RELEASE,
+    _P.EXCHANGE_AUDIT,
+    _P.ALARM_ACKNOWLEDGE,
     _P.AGREEMENT_SIGN,
     _P.KEY_READ,
 }  # fmt: skip
@@ -73,6 +76,8 @@ _NODE_ADMIN: Final = frozenset(
         _P.PARTNER_WRITE,
         _P.KEY_READ,
         _P.LEDGER_READ,
+        _P.ALARM_ACKNOWLEDGE,
+        _P.EXCHANGE_AUDIT,
         _P.AGREEMENT_READ,
         _P.TASK_READ,
         _P.TASK_END,
@@ -93,9 +98,16 @@ ROLES: Final = MappingProxyType(
         "node_admin": _EVERYBODY | _NODE_ADMIN,
         "auditor": _EVERYBODY | _READS_ALL,
         "data_protection": _EVERYBODY
-        | {_P.AUDIT_READ, _P.AGREEMENT_READ, _P.MESSAGE_READ, _P.LEDGER_READ, _P.PARTNER_READ},
+        | {
+            _P.AUDIT_READ,
+            _P.AGREEMENT_READ,
+            _P.MESSAGE_READ,
+            _P.EXCHANGE_AUDIT,
+            _P.LEDGER_READ,
+            _P.PARTNER_READ,
+        },
         "agency": _EVERYBODY,
-        "director": _EVERYBODY | _READS_PAPERS | _READS_EXCHANGE,
+        "director": _EVERYBODY | _READS_PAPERS | _READS_EXCHANGE | {_P.EXCHANGE_AUDIT},
         "trainer": _EVERYBODY,
         "right_holder": _EVERYBODY,
         "trader": _EVERYBODY,
