@@ -72,6 +72,7 @@ class Accepted(msgspec.Struct, frozen=True):
     handled_at: datetime | None
     stumbles: int = 0
     error: str = ""
+    forgotten_at: datetime | None = None
 
 
 @dataclass(slots=True)

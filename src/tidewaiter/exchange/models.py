@@ -16,24 +16,31 @@ from tidewaiter.exchange.attachments.models import Awaited, Sealed
 from tidewaiter.exchange.collecting.models import Handed, Round
 from tidewaiter.exchange.correspondence.models import Correspondent, Gap, Paper
 from tidewaiter.exchange.door.models import Rate, Refusal, insert, listed
+from tidewaiter.exchange.forgetting.models import Tomb, Wish
 from tidewaiter.exchange.life import MOVES, Event, State, before
 from tidewaiter.exchange.obligations.models import Answer
+from tidewaiter.exchange.onward.models import Consent, Ground, Question
 from tidewaiter.exchange.outbox.models import Former
 
 __all__ = [
     "Answer",
     "Awaited",
+    "Consent",
     "Correspondent",
     "Former",
     "Gap",
+    "Ground",
     "Handed",
     "Inbound",
     "Outbound",
     "Paper",
+    "Question",
     "Rate",
     "Refusal",
     "Round",
     "Sealed",
+    "Tomb",
+    "Wish",
     "exchanged",
 ]
 
@@ -193,6 +200,8 @@ class Outbound(models.Model):
     problem = models.CharField(max_length=60, default="")
     detail = models.CharField(max_length=500, default="")
     settled_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)  # there, as the partner says
+    forgotten_at = models.DateTimeField(null=True)  # here: what it said is gone
 
     objects = OutboundMessages.as_manager()
 
@@ -212,7 +221,8 @@ class Outbound(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(jws="", log_index__isnull=True)
-                | (~Q(jws="") & Q(log_index__isnull=False)),
+                | (~Q(jws="") & Q(log_index__isnull=False))
+                | Q(forgotten_at__isnull=False),
                 name="exchange_outbound_signed_is_logged",
             ),
         ]
@@ -334,6 +344,7 @@ class Inbound(models.Model):
     handled_at = models.DateTimeField(null=True)
     stumbles = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=500, default="")
+    forgotten_at = models.DateTimeField(null=True)  # what it said is gone; id and serial stay
 
     objects = InboundMessages.as_manager()
 
