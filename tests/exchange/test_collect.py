@@ -530,3 +530,12 @@ def test_a_request_is_good_for_five_minutes(minutes: int) -> None:
     event = {**json.loads(payload), "expires": clock.text(at + timedelta(minutes=minutes))}
     assert asking.read(json.dumps(event).encode(), us="XA", at=at).sender == "XB"
     assert replace(asking.read(payload, us="XA", at=at), sender="") != event
+
+
+@pytest.mark.parametrize("minutes", [-10, -4, 4])
+def test_a_request_of_ours_holds_where_the_clocks_are_minutes_apart(minutes: int) -> None:
+    ours = clock.real()
+    id_ = identifier.uuid7(ours)
+    payload = asking.build(asking.COLLECT, {}, us="XB", to="XA", id=id_, at=ours)
+    theirs = ours + timedelta(minutes=minutes)
+    assert asking.read(payload, us="XA", at=theirs).sender == "XB"

@@ -15,7 +15,6 @@ from tidewaiter.exchange import message
 COLLECT: Final = "org.tidewaiter.collect.v1"
 ATTACHMENT: Final = "org.tidewaiter.collect.attachment.v1"  # an extension of ours
 GOOD_FOR: Final = timedelta(minutes=5)
-OURS: Final = timedelta(minutes=1)  # how long a request of ours is good for
 SKEW: Final = timedelta(minutes=10)
 MOST: Final = 500
 _DIGEST_LENGTH: Final = 71
@@ -58,7 +57,7 @@ def build(
             "time": clock.text(at),
             "datacontenttype": "application/json",
             "recipient": to,
-            "expires": clock.text(at + OURS),
+            "expires": clock.text(at + GOOD_FOR),  # all of it: the partner's clock may be ahead
             "data": data,
         }
     )
