@@ -147,3 +147,36 @@ def test_an_idle_worker_costs_next_to_nothing() -> None:
         time.sleep(2)
         spent = time.process_time() - before
     assert spent < 0.2
+
+
+@pytest.mark.parametrize(
+    ("turn", "due"),
+    [
+        (None, True),
+        (timedelta(seconds=-1), True),
+        (timedelta(0), True),
+        (timedelta(seconds=1), False),
+        (TICK.every, False),
+        (TICK.every + timedelta(milliseconds=1), True),
+    ],
+    ids=str,
+)
+def test_a_turn_further_ahead_than_it_can_be_is_due(turn: timedelta | None, due: bool) -> None:
+    at = clock.real()
+    assert TICK.due(None if turn is None else at + turn, at) is due
+
+
+def test_schedules_are_kept_though_the_clock_is_put_back() -> None:
+    jobs.register("test.tick", "tests.work.handlers.again")
+    schedules.register("test.tick", "tests.work.test_worker.TICK")
+    at = [clock.real() + timedelta(hours=1)]
+    worker = Worker("host/0", now=lambda: at[0])
+    try:
+        worker.step()
+        ahead = queries.turns()["test.tick"]
+        at[0] -= timedelta(hours=1)
+        worker.step()
+        assert queries.turns()["test.tick"] < ahead
+    finally:
+        worker._pool.shutdown(wait=True)
+        actions.part()

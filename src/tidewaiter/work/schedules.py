@@ -5,7 +5,7 @@ A schedule puts a job of its kind into the queue every so often; once, however m
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from tidewaiter.registry import Registry
@@ -17,6 +17,13 @@ class Schedule:
 
     kind: str
     every: timedelta
+
+    def due(self, turn: datetime | None, at: datetime) -> bool:
+        """Whether the turn that was set last has come.
+
+        One that lies further ahead than it can was set by a clock that has been put back since.
+        """
+        return turn is None or not at < turn <= at + self.every
 
 
 REGISTRY: Final[Registry[Schedule]] = Registry("work.schedules")

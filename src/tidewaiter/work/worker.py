@@ -79,7 +79,7 @@ class Worker:
     def step(self) -> bool:
         """One look into the queue; whether something was begun."""
         at = self._now()
-        if self._chores_at is None or at - self._chores_at >= CHORES:
+        if self._chores_at is None or abs(at - self._chores_at) >= CHORES:  # a clock may go back
             self._chores_at = at
             self._chores(at)
         with self._lock:
@@ -99,7 +99,7 @@ class Worker:
 
     def _chores(self, at: datetime) -> None:
         """Renew our leases, put back the jobs of the dead, take the schedules' turns."""
-        if self._renewed_at is None or at - self._renewed_at >= backoff.HEARTBEAT:
+        if self._renewed_at is None or abs(at - self._renewed_at) >= backoff.HEARTBEAT:
             self._renewed_at = at
             with self._lock:
                 held = sorted(self._held)
@@ -107,17 +107,15 @@ class Worker:
                 actions.renew(self.name, held, at=at)
             if lost := actions.recover(at=at):
                 log.warning("jobs recovered", worker=self.name, jobs=lost)
-        if any(due is None or due <= at for due in self._known_turns()):
+        known = [(self._turns.get(name), schedule) for name, schedule in schedules.each()]
+        if any(schedule.due(turn, at) for turn, schedule in known):
             self._turns = dict(queries.turns())
             for name, schedule in schedules.each():
                 seen = self._turns.get(name)
-                if seen is None or seen <= at:
+                if schedule.due(seen, at):
                     then = at + schedule.every
                     actions.take_turn(name, schedule.kind, seen=seen, then=then, at=at)
                     self._turns[name] = then
-
-    def _known_turns(self) -> list[datetime | None]:
-        return [self._turns.get(name) for name in schedules.REGISTRY]
 
     def _batch(self, claimed: list[actions.Claimed]) -> None:
         """Do the jobs of one claim in turn, on a thread of the pool."""
