@@ -49,6 +49,7 @@ class TestMakingKeys:
             "XB-2026-e1": ("enc", "X25519"),
             "XB-log": ("log", "Ed25519"),
             "XB-recovery": ("recovery", "Ed25519"),
+            "XB-witness": ("witness", "Ed25519"),
         }
 
     def test_leaves_every_file_to_its_owner_alone(self, home: Path) -> None:
@@ -203,7 +204,7 @@ class TestAKeyFile:
 
     def test_that_is_not_a_key_file_is_passed_over(self, home: Path) -> None:
         (home / "README.txt").write_text("the keys of XB")
-        assert len(queries.public()) == 4
+        assert len(queries.public()) == 5
 
 
 class TestTheRecoveryKey:

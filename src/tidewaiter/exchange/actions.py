@@ -223,10 +223,12 @@ def resume_partner(*, administration: str, at: datetime) -> None:
 
 def start(*, at: datetime) -> None:
     """What a node does first when it is served: every partner is tried at once."""
+    keys.complete()
     publishing.publish(at=at)
     keys.settle()  # a rotation may have been cut short: its key has been published now
     with transaction.atomic():
         Correspondent.objects.forget_waits()
+        Outbound.objects.due_now()
         collecting.start(at=at)
         resume(at=at)
 

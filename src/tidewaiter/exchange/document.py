@@ -25,6 +25,7 @@ class Facts:
     log_origin: str
     log_vkey: str
     accepts: Sequence[str]
+    witness_vkey: str = ""
 
 
 def content(facts: Facts) -> str:
@@ -49,10 +50,10 @@ def repeats(compact: str, older: str) -> bool:
     return same and said(compact) == said(older)
 
 
-def keys_of(compact: str) -> tuple[Any, Any]:
-    """The keys and the log that a signed document names."""
+def keys_of(compact: str) -> tuple[Any, ...]:
+    """The keys, the log and the witness that a signed document names."""
     members = canonical.read(jose.read(compact).payload)
-    return members["keys"], members["log"]
+    return members["keys"], members["log"], members.get("witness")
 
 
 def _members(facts: Facts) -> dict[str, Any]:
@@ -63,6 +64,8 @@ def _members(facts: Facts) -> dict[str, Any]:
         "log": {"origin": facts.log_origin, "vkey": facts.log_vkey},
         "accepts": list(facts.accepts),
     }
+    if facts.witness_vkey:
+        members["witness"] = {"vkey": facts.witness_vkey}
     return {**members, "url": facts.url} if facts.url else members
 
 

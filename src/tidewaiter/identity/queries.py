@@ -32,6 +32,9 @@ class Partner:
     added: datetime
     last_seen: datetime | None
     tls: tuple[str, ...] = ()  # client certificates that it may show, `sha256:` each
+    log_origin: str = ""
+    log_vkey: str = ""
+    witness_vkey: str = ""  # "" where it does not witness
 
     @property
     def active(self) -> bool:
@@ -49,6 +52,8 @@ class Document:
     by_recovery: bool
     keys: tuple[pinning.Key, ...]
     compact: str
+    log_vkey: str = ""
+    witness_vkey: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,8 @@ def documents(administration: str) -> list[Document]:
             by_recovery=row.by_recovery,
             keys=_document(row.compact).keys,
             compact=row.compact,
+            log_vkey=_document(row.compact).log_vkey,
+            witness_vkey=_document(row.compact).witness_vkey,
         )
         for row in rows.order_by("-issued_at", "-pk")
     ]
@@ -371,4 +378,7 @@ def _partner(row: models.Partner) -> Partner:
         added=row.added_at,
         last_seen=row.seen_at,
         tls=document.tls,
+        log_origin=document.log_origin,
+        log_vkey=document.log_vkey,
+        witness_vkey=document.witness_vkey,
     )

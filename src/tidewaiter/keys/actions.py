@@ -4,6 +4,7 @@ A change is published before it is used: `rotate` makes a key that only stands i
 has the caller publish that, and then uses it. Whoever is stopped in between asks again.
 """
 
+import base64
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Mapping
@@ -97,19 +98,40 @@ def _prepare(kind: Use, *, at: datetime, taken: Collection[str], origin: str) ->
     """Make the key that is to serve that use, published and not in use."""
     keys = queries.everyone()
     before = ring.newest(keys, kind)
-    if kind is Use.LOG:  # one tree, one name, whoever signs its head
-        origin = before.origin if before is not None else origin
-        origin = origin or ring.origin(settings.ADMINISTRATION, settings.NODE_URL)
+    if kind in {Use.LOG, Use.WITNESS}:  # one tree, one witness, one name each, whoever signs
+        origin = _name(kind, before, origin)
     key = ring.following(
         kind,
         administration=settings.ADMINISTRATION,
-        origin=origin if kind is Use.LOG else "",
+        origin=origin if kind in {Use.LOG, Use.WITNESS} else "",
         at=at,
         suite=settings.SUITE,
         taken={*taken, *(key.kid for key in keys)},
     )
     keyfile.write(settings.KEYS_DIR, replace(key, pending=True))
     keyfile.sync(settings.KEYS_DIR)
+
+
+def complete() -> list[str]:
+    """Make what keys a home of before has not: that of the witness; the names of those made."""
+    keys = queries.everyone()
+    if not keys or any(key.use is Use.WITNESS for key in keys):
+        return []
+    name = _name(Use.WITNESS, ring.newest(keys, Use.WITNESS), "")
+    kid = f"{settings.ADMINISTRATION}-witness"
+    keyfile.write(settings.KEYS_DIR, keyfile.made(kid, Use.WITNESS, origin=name))
+    keyfile.sync(settings.KEYS_DIR)
+    return [kid]
+
+
+def _name(kind: Use, before: keyfile.Key | None, known: str) -> str:
+    """The name of our log, or of the witness that we are: what it was before, where it was."""
+    if before is not None:
+        return before.origin
+    log = ring.newest(queries.everyone(), Use.LOG) if kind is Use.WITNESS else None
+    origin = log.origin if log is not None else known
+    origin = origin or ring.origin(settings.ADMINISTRATION, settings.NODE_URL)
+    return ring.witness(origin) if kind is Use.WITNESS else origin
 
 
 def settle() -> list[str]:
@@ -200,6 +222,26 @@ def sign_notes(message: bytes, *, at: datetime) -> list[tuple[str, bytes]]:
     keys = [key for key in ring.listed(queries.everyone(), at) if key.use is Use.LOG]
     ours = [key for key in keys if key.private is not None] or [queries.current(Use.LOG)]
     return [(queries.verifier(key), _note_signer(key).sign(message)) for key in ours]
+
+
+def cosign(text: bytes, *, at: datetime) -> str:
+    """Our cosignature lines on the text of a checkpoint (C2SP tlog-cosignature, cosignature/v1).
+
+    One by each witness key that is listed, the newest first: for 32 days after a rotation whoever
+    knows only the old verifier key goes on trusting us. Raises KeysMissing.
+    """
+    keys = [key for key in ring.listed(queries.everyone(), at) if key.use is Use.WITNESS]
+    ours = [key for key in keys if key.private is not None] or [queries.current(Use.WITNESS)]
+    moment = int(at.timestamp())
+    said = b"cosignature/v1\ntime %d\n" % moment + text
+    return "".join(_cosignature(key, moment, _note_signer(key).sign(said)) for key in ours)
+
+
+def _cosignature(key: keyfile.Key, moment: int, signature: bytes) -> str:
+    """A signature line: the name, then the key's id, the time and the signature in base64."""
+    name, hash_, _ = queries.verifier(key).split("+", 2)
+    raw = bytes.fromhex(hash_) + moment.to_bytes(8, "big") + signature
+    return f"\u2014 {name} {base64.b64encode(raw).decode('ascii')}\n"
 
 
 def open(  # noqa: A001 (the door's name in the house)

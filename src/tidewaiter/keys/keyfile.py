@@ -31,19 +31,21 @@ _P256: Final = ec.SECP256R1()
 
 
 class Use(StrEnum):
-    """What a key is for; the first three stand in the node's document."""
+    """What a key is for; the first three are listed in the node's document as its keys."""
 
     SIG = "sig"
     ENC = "enc"
     RECOVERY = "recovery"
     LOG = "log"
+    WITNESS = "witness"
 
 
+_NOTES: Final = {Use.LOG: "Ed25519", Use.WITNESS: "Ed25519"}  # C2SP signed-note, cosignature/v1
 SUITES: Final[Mapping[str, Mapping[Use, str]]] = {
-    "A": {Use.SIG: "Ed25519", Use.ENC: "X25519", Use.RECOVERY: "Ed25519", Use.LOG: "Ed25519"},
-    "B": {Use.SIG: "P-256", Use.ENC: "P-256", Use.RECOVERY: "P-256", Use.LOG: "Ed25519"},
+    "A": {Use.SIG: "Ed25519", Use.ENC: "X25519", Use.RECOVERY: "Ed25519", **_NOTES},
+    "B": {Use.SIG: "P-256", Use.ENC: "P-256", Use.RECOVERY: "P-256", **_NOTES},
 }
-"""The curve of each use; a log is signed by Ed25519 in either suite (C2SP signed-note)."""
+"""The curve of each use; notes are signed by Ed25519 in either suite."""
 _GENERATE: Final[Mapping[str, Callable[[], jose.Private]]] = {
     "Ed25519": Ed25519PrivateKey.generate,
     "X25519": X25519PrivateKey.generate,
@@ -66,7 +68,7 @@ class Key:
     private: jose.Private | None
     nbf: datetime | None  # valid from
     exp: datetime | None  # valid until, that moment not included
-    origin: str  # of the log key: the log's name
+    origin: str  # of the log key: the log's name; of the witness key: the witness's
     pending: bool = False  # published, but not in use yet
     revoked: datetime | None = None
     reason: str = ""  # why it was

@@ -16,6 +16,8 @@ from tidewaiter.keys.keyfile import Key, Use
 from tidewaiter.keys.ring import PublicKey
 
 _NOTE_ED25519 = b"\x01"  # the signature type of C2SP signed-note
+_COSIGNATURE_V1 = b"\x04"  # of C2SP tlog-cosignature
+_OF_NOTES = {Use.LOG, Use.WITNESS}  # which the document names beside its keys
 
 
 def public(at: datetime | None = None) -> list[PublicKey]:
@@ -37,13 +39,14 @@ def pinned(at: datetime) -> PublicKey:
 
 
 def published(at: datetime | None = None) -> list[PublicKey]:
-    """The keys of the node's document: to sign, to seal to, to recover by; not the log's.
+    """The keys of the node's document: to sign, to seal to, to recover by; not
+    those of the log and the witness.
 
     With `at`, those that it lists then; else all that may be in use.
     """
     listed = ring.listed(everyone(), at) if at is not None else everyone()
     kids = {key.kid for key in listed if key.revoked is None}
-    return [key for key in public(at) if key.kid in kids and key.use != Use.LOG]
+    return [key for key in public(at) if key.kid in kids and key.use not in _OF_NOTES]
 
 
 def origin() -> str:
@@ -65,9 +68,21 @@ def note_verifiers() -> list[str]:
     return [verifier(key) for key in ring.ordered(everyone()) if key.use is Use.LOG]
 
 
+def witness_verifier() -> str:
+    """The verifier key of the witness that we are; "" in a home of before, until it is served."""
+    newest = ring.newest(everyone(), Use.WITNESS)
+    return "" if newest is None else verifier(newest)
+
+
+def witness_verifiers() -> list[str]:
+    """Every verifier key that we ever cosigned by, the newest first."""
+    return [verifier(key) for key in ring.ordered(everyone()) if key.use is Use.WITNESS]
+
+
 def verifier(key: Key) -> str:
-    """The verifier key of a log key; for this room's actions."""
-    raw = _NOTE_ED25519 + jose.public(key.jwk)
+    """The verifier key of a key that signs notes; for this room's actions."""
+    kind = _COSIGNATURE_V1 if key.use is Use.WITNESS else _NOTE_ED25519
+    raw = kind + jose.public(key.jwk)
     digest = hashlib.sha256(key.origin.encode() + b"\n" + raw).hexdigest()[:8]
     return f"{key.origin}+{digest}+{base64.b64encode(raw).decode('ascii')}"
 

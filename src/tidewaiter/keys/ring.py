@@ -51,12 +51,14 @@ class PublicKey:
 
 
 def fresh(*, administration: str, url: str, at: datetime, suite: str = "A") -> tuple[Key, ...]:
-    """A new node's keys: one to sign, one to open, one for the log, one for recovery."""
+    """A new node's keys: to sign, to open, for its log, for the logs it witnesses, to recover."""
     nbf, exp = at - BEFORE, at + VALID_FOR
+    log = origin(administration, url)
     return (
         made(f"{administration}-{at.year}-1", Use.SIG, suite=suite, nbf=nbf, exp=exp),
         made(f"{administration}-{at.year}-e1", Use.ENC, suite=suite, nbf=nbf, exp=exp),
-        made(f"{administration}-log", Use.LOG, suite=suite, origin=origin(administration, url)),
+        made(f"{administration}-log", Use.LOG, suite=suite, origin=log),
+        made(f"{administration}-witness", Use.WITNESS, suite=suite, origin=witness(log)),
         made(f"{administration}-recovery", Use.RECOVERY, suite=suite),
     )
 
@@ -76,6 +78,7 @@ def following(
         Use.ENC: (f"{at.year}-e", 1),
         Use.LOG: ("log-", 2),
         Use.RECOVERY: ("recovery-", 2),
+        Use.WITNESS: ("witness-", 2),
     }[use]
     names = (f"{administration}-{middle}{n}" for n in range(first, first + len(taken) + 1))
     kid = next(name for name in names if name not in taken)
@@ -96,6 +99,11 @@ def origin(administration: str, url: str) -> str:
         host = f"{administration.lower()}.localhost{port}"
     path = f"{host}{parts.path.rstrip('/')}/tlog"
     return "".join("%20" if sign.isspace() else sign for sign in path).replace("+", "%2B")
+
+
+def witness(origin: str) -> str:
+    """The name of the witness that a node with the log `origin` is (C2SP tlog-cosignature)."""
+    return origin.removesuffix("/tlog") + "/witness"
 
 
 def current(keys: Sequence[Key], use: Use) -> Key | None:

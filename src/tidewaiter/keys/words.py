@@ -11,6 +11,7 @@ USES: Final[dict[str, str]] = {
     Use.ENC: N_("opens what is sealed to us"),
     Use.RECOVERY: N_("replaces all others"),
     Use.LOG: N_("signs the log"),
+    Use.WITNESS: N_("cosigns partners' logs"),
 }
 STATES: Final[dict[str, str]] = {
     State.CURRENT: N_("in use"),

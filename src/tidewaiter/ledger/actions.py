@@ -20,6 +20,10 @@ from tidewaiter.ledger.fencing.actions import lift as lift
 from tidewaiter.ledger.fencing.actions import through as through
 from tidewaiter.ledger.fencing.queries import fenced
 from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
+from tidewaiter.ledger.witnessing.actions import acknowledge as acknowledge
+from tidewaiter.ledger.witnessing.actions import add_checkpoint as add_checkpoint
+from tidewaiter.ledger.witnessing.actions import cosigned as cosigned
+from tidewaiter.ledger.witnessing.actions import told as told
 
 DAY: Final = timedelta(days=1)
 AFTER_MIDNIGHT: Final = timedelta(hours=1)  # a row may still be counted on for some minutes
@@ -62,7 +66,7 @@ def publish(*, at: datetime) -> note.Signed | None:
     if fenced() is not None:
         return None
     size, last = Head.entries(), Checkpoint.newest()
-    if last is not None and (size <= last.size or at < last.signed_at + EVERY):
+    if last is not None and (size <= last.size or last.signed_at <= at < last.signed_at + EVERY):
         if size < last.size:
             raise errors.LogForked(size=last.size)
         return None

@@ -11,7 +11,30 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from tidewaiter.ledger import commitment, note, tile, tree
-from tidewaiter.ledger.fencing.models import Fence as Fence
+from tidewaiter.ledger.fencing.models import Fence
+from tidewaiter.ledger.witnessing.models import (
+    Alarm,
+    Claim,
+    Cosignature,
+    Witnessed,
+    WitnessedBundle,
+    WitnessedTile,
+)
+
+__all__ = [
+    "Alarm",
+    "AuditDay",
+    "Checkpoint",
+    "Claim",
+    "Cosignature",
+    "Entry",
+    "Fence",
+    "Head",
+    "Tile",
+    "Witnessed",
+    "WitnessedBundle",
+    "WitnessedTile",
+]
 
 EVERY: Final = timedelta(seconds=5)  # between checkpoints: logs that grow together tell little
 _BUILT_AT_ONCE: Final = 64  # full tiles a statement
@@ -151,6 +174,12 @@ class Checkpoint(models.Model):
     def newest(cls) -> note.Signed | None:
         """The one of the most entries."""
         found = cls.objects.order_by("-size").first()
+        return None if found is None else found.signed()
+
+    @classmethod
+    def of(cls, size: int) -> note.Signed | None:
+        """The one of that size."""
+        found = cls.objects.filter(size=size).first()
         return None if found is None else found.signed()
 
     @classmethod

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ED25519: Final = b"\x01"  # the signature type
-_DASH: Final = "\u2014 "
+DASH: Final = "\u2014 "
 _MOST_SIGNATURES: Final = 100
 _MOST_BYTES: Final = 1 << 20
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
@@ -21,6 +21,10 @@ _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 class BadNote(ValueError):
     """A note or a verifier key that does not hold; the message says why."""
+
+
+class FalseSignature(BadNote):
+    """A line names a known key, which never signed this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,8 @@ class Signed:
 
 def verifier(vkey: str) -> Verifier:
     """A verifier key (`name+hash+base64`). Raises BadNote where it is not Ed25519 or not whole."""
-    parts = vkey.split("+", 2)
-    if len(parts) != 3:
-        raise BadNote("a verifier key has a name, a hash and a key")
-    name, hash_, coded = parts
-    raw = _base64(coded)
-    if not _is_name(name) or raw[:1] != ED25519 or len(raw) != 33:
+    name, hash_, raw = key_parts(vkey)
+    if raw[:1] != ED25519 or len(raw) != 33:
         raise BadNote("this is no Ed25519 verifier key")
     found = Verifier(name, raw[1:])
     if hash_ != found.id.hex():
@@ -78,9 +78,20 @@ def verifier(vkey: str) -> Verifier:
     return found
 
 
+def key_parts(vkey: str) -> tuple[str, str, bytes]:
+    """The name, the hash and the key, its type before it, in a verifier key. Raises BadNote."""
+    found = vkey.split("+", 2)
+    if len(found) != 3:
+        raise BadNote("a verifier key has a name, a hash and a key")
+    name, hash_, coded = found
+    if not _is_name(name):
+        raise BadNote("a verifier key begins with a name")
+    return name, hash_, _base64(coded)
+
+
 def signature_line(verifier: Verifier, signature: bytes) -> str:
     """The line that a signature adds to a note."""
-    return f"{_DASH}{verifier.name} {base64.b64encode(verifier.id + signature).decode('ascii')}\n"
+    return f"{DASH}{verifier.name} {base64.b64encode(verifier.id + signature).decode('ascii')}\n"
 
 
 def signed(text: str, lines: Sequence[str]) -> str:
@@ -93,18 +104,18 @@ def opened(note: bytes, known: Sequence[Verifier]) -> tuple[str, tuple[Verifier,
 
     Signatures by others are passed over. Raises BadNote.
     """
-    text, lines = _parts(note)
+    text, lines = parts(note)
     by = {(one.name, one.id): one for one in known}
     held: list[Verifier] = []
     for line in lines:
-        name, raw = _signature(line)
+        name, raw = signature(line)
         one = by.get((name, raw[:4]))
         if one is None or one in held:
             continue
         try:
             Ed25519PublicKey.from_public_bytes(one.key).verify(raw[4:], text.encode())
         except (InvalidSignature, ValueError):
-            raise BadNote(f"the signature by {name} does not hold") from None
+            raise FalseSignature(f"the signature by {name} does not hold") from None
         held.append(one)
     if not held:
         raise BadNote("no known key signed it")
@@ -134,7 +145,8 @@ def read(note: bytes, *log: Verifier) -> Checkpoint:
     return found
 
 
-def _parts(note: bytes) -> tuple[str, list[str]]:
+def parts(note: bytes) -> tuple[str, list[str]]:
+    """The text of a note, and its signature lines without their LF. Raises BadNote."""
     if len(note) > _MOST_BYTES:
         raise BadNote("the note is too long")
     try:
@@ -152,9 +164,10 @@ def _parts(note: bytes) -> tuple[str, list[str]]:
     return text + "\n", lines
 
 
-def _signature(line: str) -> tuple[str, bytes]:
-    name, found, coded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH) or not found or not _is_name(name):
+def signature(line: str) -> tuple[str, bytes]:
+    """The name in a signature line, and the key's id with the signature. Raises BadNote."""
+    name, found, coded = line.removeprefix(DASH).partition(" ")
+    if not line.startswith(DASH) or not found or not _is_name(name):
         raise BadNote("a signature line is malformed")
     raw = _base64(coded)
     if len(raw) < 5:

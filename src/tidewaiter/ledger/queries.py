@@ -16,6 +16,14 @@ from tidewaiter.ledger import commitment, errors, note, tile, tree, verification
 from tidewaiter.ledger.fencing.queries import Fenced as Fenced
 from tidewaiter.ledger.fencing.queries import fenced as fenced
 from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
+from tidewaiter.ledger.witnessing.queries import Alarmed as Alarmed
+from tidewaiter.ledger.witnessing.queries import Cosigned as Cosigned
+from tidewaiter.ledger.witnessing.queries import Standing as Standing
+from tidewaiter.ledger.witnessing.queries import alarm as alarm
+from tidewaiter.ledger.witnessing.queries import alarms as alarms
+from tidewaiter.ledger.witnessing.queries import carried as carried
+from tidewaiter.ledger.witnessing.queries import cosigned as cosigned
+from tidewaiter.ledger.witnessing.queries import witnesses as witnesses
 
 _READ_AT_ONCE: Final = 2000  # entries
 _PROVEN_AT_ONCE: Final = 500
@@ -72,6 +80,12 @@ def due() -> datetime | None:
     return last.signed_at + EVERY if Head.entries() > last.size else None
 
 
+def continues() -> bool:
+    """Whether the tiles give the root that was signed last; true of a log that signed nothing."""
+    last = Checkpoint.newest()
+    return last is None or tile.Reader(last.size, Tile.fetch).root() == last.root
+
+
 def tile_data(address: str) -> bytes:
     """The bytes of the tile or bundle at an address under `/tile/`. Raises NoSuchTile."""
     last = Checkpoint.newest()
@@ -88,10 +102,13 @@ def tile_data(address: str) -> bytes:
     return Tile.fetch(wanted.level, wanted.index, wanted.width)
 
 
-def inclusion(index: int) -> Proof:
-    """The proof that an entry is under the newest checkpoint. Raises NoSuchEntry, NotCovered."""
+def inclusion(index: int, size: int | None = None) -> Proof:
+    """The proof that an entry is under the newest checkpoint, or under that of `size` entries.
+
+    Raises NoSuchEntry, NotCovered.
+    """
     found = _entry(index)
-    last = Checkpoint.newest()
+    last = Checkpoint.newest() if size is None else Checkpoint.of(size)
     if last is None or index >= last.size:
         raise errors.NotCovered(index=index, size=last.size if last else 0)
     reader = tile.Reader(last.size, Tile.fetch)

@@ -51,6 +51,7 @@ def upgrade() -> list[str]:
     waiting = queries.pending_migrations()
     if waiting:
         call_command("migrate", verbosity=0, interactive=False)
+    key_actions.complete()
     return waiting
 
 

@@ -48,6 +48,9 @@ COLLECT_EVERY = env.integer(
     "TIDEWAITER_COLLECT_EVERY", 3, least=1
 )  # seconds between rounds, no url
 COLLECT_LONGEST = 60  # seconds between two rounds where nothing comes
+WITNESS_PERIOD = env.integer(
+    "TIDEWAITER_WITNESS_PERIOD", 60, least=1
+)  # seconds between rounds of witnessing with a partner; a fault is found within two
 BODIES = (  # the most bytes of a body by its path, the longest prefix first; more is 413 at once
     ("/exchange/v1/", EXCHANGE_MAX_BODY),
     ("/exchange/v1/attachments/", ATTACHMENT_MAX_BYTES),

@@ -105,7 +105,7 @@ def publish(compact: str, *, at: datetime) -> Changed:
         raise errors.NotRecovered(reason="it does not say what this node says of itself now")
     publishing.issue(content, said.compact, issued=said.issued, at=at, recovered=True)
     told = publishing.publish(at=at)
-    return _changed(["sig", "enc", "log", "recovery"], told, at=at)
+    return _changed(["sig", "enc", "log", "recovery", "witness"], told, at=at)
 
 
 def pinned(*, at: datetime) -> str:
@@ -115,7 +115,7 @@ def pinned(*, at: datetime) -> str:
 
 
 def _tell_revoked(key: PublicKey, reason: str, since: datetime, *, at: datetime) -> list[str]:
-    if key.use == "log":  # partners know it by the document alone
+    if key.use in {"log", "witness"}:  # partners know it by the document alone
         return []
     active = [each.administration for each in partners.partners() if each.active]
     data = {"kid": key.kid, "since": clock.text(since), **({"reason": reason} if reason else {})}

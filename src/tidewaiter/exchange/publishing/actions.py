@@ -40,6 +40,7 @@ def facts(*, at: datetime) -> document.Facts:
         keys=own_keys.published(at),
         log_origin=own_keys.origin(),
         log_vkey=own_keys.note_verifier(),
+        witness_vkey=own_keys.witness_verifier(),
         accepts=housekeeping.names(),
     )
 

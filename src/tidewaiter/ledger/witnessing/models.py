@@ -1,0 +1,361 @@
+"""The tables of witnessing: partners' logs as we cosigned and keep them, cosignatures, alarms."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+
+from tidewaiter.ledger import tile, tree, witness
+
+QUIET: Final = timedelta(days=1)  # after which what was acknowledged is news again
+ORIGIN: Final = 300  # characters
+_AT_ONCE: Final = 64  # rows a statement
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What an alarm is raised for: whose, what, and the notes that show it."""
+
+    administration: str  # whose log, or which witness
+    origin: str
+    kind: str
+    notes: tuple[str, ...]
+    told_by: str  # who showed the last of the notes: a partner, or "" for the log itself
+    detail: str = ""
+
+
+class Logs(models.QuerySet["Witnessed"]):
+    """The logs that we witness."""
+
+    def of(self, origin: str, administration: str) -> "Witnessed":
+        """That log, with an empty tree before we cosigned the first."""
+        first = Witnessed(
+            origin=origin,
+            digest=witness.digest(origin),
+            administration=administration,
+            root=tree.EMPTY,
+        )
+        Witnessed.objects.bulk_create([first], ignore_conflicts=True)
+        return self.get(origin=origin)
+
+
+class Witnessed(models.Model):
+    """A partner's log: the newest checkpoint of it that we cosigned, and how far we keep it."""
+
+    origin = models.CharField(max_length=ORIGIN, primary_key=True)
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256, in the mirror's address
+    administration = models.CharField(max_length=2, db_index=True)
+    size = models.PositiveBigIntegerField(default=0)  # entries
+    root = models.BinaryField()  # 32 bytes
+    note = models.TextField(default="")  # as the log signed it
+    lines = models.TextField(default="")  # our cosignatures
+    cosigned_at = models.DateTimeField(null=True)
+    kept = models.PositiveBigIntegerField(default=0)  # entries that we keep
+    short_since = models.DateTimeField(null=True)  # since when it shows less than we cosigned
+    dark_since = models.DateTimeField(null=True)  # since when it does not show what it signed
+
+    objects = Logs.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kept__lte=F("size")), name="ledger_witnessed_keeps_what_is_cosigned"
+            )
+        ]
+
+    @property
+    def head(self) -> witness.Head:
+        """The newest tree that we cosigned."""
+        return witness.Head(self.size, bytes(self.root))
+
+    @property
+    def whole(self) -> str:
+        """The note with our cosignatures; "" before the first."""
+        return self.note + self.lines
+
+    def take(self, new: witness.Head, text: str, lines: str, *, at: datetime) -> bool:
+        """Cosigned is `new` from now on, where what we read of it still stands; else False."""
+        still = Witnessed.objects.filter(pk=self.pk, size=self.size, root=bytes(self.root))
+        return bool(
+            still.update(size=new.size, root=new.root, note=text, lines=lines, cosigned_at=at)
+        )
+
+    def since(self, **moments: datetime | None) -> None:
+        """Note since when it is short, or dark; None where it is so no longer."""
+        Witnessed.objects.filter(pk=self.pk).update(**moments)
+        for name, moment in moments.items():
+            setattr(self, name, moment)
+
+
+class Bundles(models.QuerySet["WitnessedBundle"]):
+    """The entries of others' logs."""
+
+    def keep(self, log: Witnessed, bundles: Iterable[tuple[int, Sequence[bytes]]]) -> int:
+        """Keep entries, by the index of their bundle; how many there are of the log then.
+
+        They were checked against the tree that we cosigned. One transaction.
+        """
+        with transaction.atomic():
+            rows = [_bundle(log.pk, index, entries) for index, entries in bundles]
+            WitnessedBundle.objects.bulk_create(
+                rows,
+                batch_size=_AT_ONCE,
+                update_conflicts=True,
+                unique_fields=["log", "index"],
+                update_fields=["count", "entries", "root"],
+            )
+            kept = max((row.index * tile.WIDTH + row.count for row in rows), default=log.kept)
+            Witnessed.objects.filter(pk=log.pk, kept__lt=kept, size__gte=kept).update(kept=kept)
+            WitnessedTile.build(log, kept)
+        return kept
+
+
+class WitnessedBundle(models.Model):
+    """Up to 256 entries of another's log, as they are served."""
+
+    log = models.ForeignKey(Witnessed, models.CASCADE, related_name="+")
+    index = models.PositiveBigIntegerField()
+    count = models.PositiveSmallIntegerField()
+    entries = models.BinaryField()  # each behind its length in two bytes
+    root = models.BinaryField()  # over all of them; empty where it is not full
+
+    objects = Bundles.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["log", "index"], name="ledger_witnessed_bundle_once"),
+            models.CheckConstraint(
+                condition=Q(count__gte=1, count__lte=tile.WIDTH), name="ledger_witnessed_bundle"
+            ),
+        ]
+
+    @classmethod
+    def between(cls, log: str, start: int, end: int) -> list[bytes]:
+        """The entries of a range, in order; fewer where fewer are kept."""
+        first, last = start // tile.WIDTH, -(-end // tile.WIDTH)
+        rows = cls.objects.filter(log=log, index__gte=first, index__lt=last).order_by("index")
+        found: list[bytes] = []
+        for row in rows:
+            offset = row.index * tile.WIDTH
+            entries = tile.unbundle(bytes(row.entries))
+            found += entries[max(0, start - offset) : max(0, end - offset)]
+        return found
+
+
+class WitnessedTile(models.Model):
+    """A full tile of another's log above the leaves, with the hash over it."""
+
+    log = models.ForeignKey(Witnessed, models.CASCADE, related_name="+")
+    level = models.PositiveSmallIntegerField()  # from 1
+    index = models.PositiveBigIntegerField()
+    hashes = models.BinaryField()
+    root = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["log", "level", "index"], name="ledger_witnessed_tile_once"
+            )
+        ]
+
+    @classmethod
+    def build(cls, log: Witnessed, size: int) -> None:
+        """Keep every full tile above the leaves of so many entries that is not kept yet."""
+        for level in range(1, 8):
+            until = size >> tile.HEIGHT * (level + 1)
+            newest = cls.objects.filter(log=log, level=level).aggregate(at=models.Max("index"))
+            start = 0 if newest["at"] is None else newest["at"] + 1
+            rows = []
+            for index in range(start, until):
+                hashes = cls.fetch(log.pk, level, index, tile.WIDTH)
+                over = tree.root(tile.hashes(hashes))
+                rows.append(
+                    WitnessedTile(log=log, level=level, index=index, hashes=hashes, root=over)
+                )
+            WitnessedTile.objects.bulk_create(rows, batch_size=_AT_ONCE, ignore_conflicts=True)
+            if not until:
+                break
+
+    @classmethod
+    def fetch(cls, log: str, level: int, index: int, width: int) -> bytes:
+        """The first `width` hashes of a tile; fewer where fewer are kept."""
+        first = index * tile.WIDTH
+        if not level:
+            entries = WitnessedBundle.between(log, first, first + width)
+            return b"".join(tree.leaf(entry) for entry in entries)
+        if width == tile.WIDTH:
+            full = cls.objects.filter(log=log, level=level, index=index)
+            for hashes in full.values_list("hashes", flat=True):
+                return bytes(hashes)
+        below: models.QuerySet[Any, Any] = (
+            WitnessedBundle.objects.filter(count=tile.WIDTH)
+            if level == 1
+            else cls.objects.filter(level=level - 1)
+        )
+        below = below.filter(log=log, index__gte=first, index__lt=first + width)
+        return b"".join(
+            bytes(row) for row in below.order_by("index").values_list("root", flat=True)
+        )
+
+
+class Cosignatures(models.QuerySet["Cosignature"]):
+    """What witnesses said of our own checkpoints."""
+
+    def keep(self, rows: Sequence["Cosignature"]) -> int:
+        """Keep these, once each; how many were new."""
+        before = self.count_of(rows)
+        Cosignature.objects.bulk_create(rows, batch_size=_AT_ONCE, ignore_conflicts=True)
+        return self.count_of(rows) - before
+
+    def count_of(self, rows: Sequence["Cosignature"]) -> int:
+        """How many of these are kept."""
+        return sum(
+            self.filter(
+                origin=row.origin, size=row.size, administration=row.administration, line=row.line
+            ).exists()
+            for row in rows
+        )
+
+
+class Cosignature(models.Model):
+    """A witness's cosignature on a checkpoint of ours; it held when it was kept."""
+
+    origin = models.CharField(max_length=ORIGIN)
+    size = models.PositiveBigIntegerField()
+    administration = models.CharField(max_length=2)
+    line = models.CharField(max_length=1000)
+    at = models.DateTimeField()  # as the witness says
+
+    objects = Cosignatures.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["origin", "size", "administration", "line"], name="ledger_cosignature_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["administration", "origin", "size"], name="ledger_cosigned_by")
+        ]
+
+
+class Claims(models.QuerySet["Claim"]):
+    """Checkpoints that others told us of."""
+
+    def note(self, *, origin: str, size: int, root: bytes, **facts: Any) -> None:
+        """Note one that is not settled yet, once."""
+        row = Claim(origin=origin, size=size, root=root, **facts)
+        Claim.objects.bulk_create([row], ignore_conflicts=True)
+
+    def open(self, origin: str) -> list["Claim"]:
+        """Those about that log that nothing settled, the smallest tree first."""
+        return list(self.filter(origin=origin).order_by("size", "pk"))
+
+
+class Claim(models.Model):
+    """A checkpoint of another's log that somebody told us, until it is held against our tree."""
+
+    origin = models.CharField(max_length=ORIGIN)
+    size = models.PositiveBigIntegerField()
+    root = models.BinaryField(max_length=32)
+    note = models.TextField()
+    told_by = models.CharField(max_length=2)
+    told_at = models.DateTimeField()
+
+    objects = Claims.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["origin", "size", "root", "told_by"], name="ledger_claim_once"
+            )
+        ]
+
+    def settle(self) -> None:
+        """It was held against the tree, and agrees or raised an alarm."""
+        Claim.objects.filter(pk=self.pk).delete()
+
+
+class Alarms(models.QuerySet["Alarm"]):
+    """What contradicts itself."""
+
+    def sound(self, fault: Fault, *, at: datetime) -> "Alarm | None":
+        """Raise an alarm; None where it stands already, and is counted there.
+
+        One that was acknowledged is raised anew when it was not seen for a day.
+        """
+        same = self.filter(
+            administration=fault.administration,
+            origin=fault.origin,
+            kind=fault.kind,
+            told_by=fault.told_by,
+        )
+        stands = same.filter(Q(acknowledged_at=None) | Q(seen_at__gt=at - QUIET))
+        if stands.update(times=F("times") + 1, seen_at=at):
+            return None
+        first, second = (*fault.notes, "", "")[:2]
+        row = Alarm(
+            administration=fault.administration,
+            origin=fault.origin,
+            kind=fault.kind,
+            told_by=fault.told_by,
+            first=first,
+            second=second,
+            detail=fault.detail,
+            raised_at=at,
+            seen_at=at,
+        )
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError:  # another was quicker
+            return None
+        return row
+
+
+class Alarm(models.Model):
+    """A log, or a witness, that was found to contradict itself, with the notes that show it."""
+
+    administration = models.CharField(max_length=2)
+    origin = models.CharField(max_length=ORIGIN)
+    kind = models.CharField(max_length=20)
+    told_by = models.CharField(max_length=2, blank=True)
+    first = models.TextField(blank=True)  # what we knew
+    second = models.TextField(blank=True)  # what does not go with it
+    detail = models.CharField(max_length=500, blank=True)
+    raised_at = models.DateTimeField()
+    seen_at = models.DateTimeField()  # the last time
+    times = models.PositiveIntegerField(default=1)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.CharField(max_length=150, blank=True)
+    remark = models.CharField(max_length=500, blank=True)
+
+    objects = Alarms.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["administration", "origin", "kind", "told_by"],
+                condition=Q(acknowledged_at=None),
+                name="ledger_alarm_open_once",
+            )
+        ]
+
+    def acknowledge(self, by: str, remark: str, *, at: datetime) -> bool:
+        """Somebody saw to it; False where somebody did before."""
+        still = Alarm.objects.filter(pk=self.pk, acknowledged_at=None)
+        return bool(still.update(acknowledged_at=at, acknowledged_by=by, remark=remark[:500]))
+
+
+def _bundle(log: str, index: int, entries: Sequence[bytes]) -> WitnessedBundle:
+    full = len(entries) == tile.WIDTH
+    return WitnessedBundle(
+        log_id=log,
+        index=index,
+        count=len(entries),
+        entries=tile.bundle(entries),
+        root=tree.root([tree.leaf(entry) for entry in entries]) if full else b"",
+    )

@@ -1,0 +1,247 @@
+"""What may be read of witnessing: cosigned checkpoints, others' logs as we keep them, alarms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Max
+
+from tidewaiter.identity import queries as identity
+from tidewaiter.identity.viewer import Viewer
+from tidewaiter.keys import queries as keys
+from tidewaiter.ledger import errors, tile, tree
+from tidewaiter.ledger.models import (
+    Alarm,
+    Checkpoint,
+    Cosignature,
+    Tile,
+    Witnessed,
+    WitnessedBundle,
+    WitnessedTile,
+)
+
+MOST_ALARMS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """A checkpoint of ours that others cosigned."""
+
+    size: int
+    root: bytes
+    note: str  # cosignature lines included
+    by: tuple[str, ...]  # administrations
+    at: datetime  # the newest of the cosignatures, as its witness says
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A partner's log as we cosigned and keep it."""
+
+    origin: str
+    administration: str
+    size: int
+    root: bytes
+    note: str  # with our cosignatures; "" before the first
+    cosigned_at: datetime | None
+    kept: int  # entries that we keep
+    short_since: datetime | None
+    dark_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How witnessing stands with a partner, both ways."""
+
+    administration: str
+    cosigned_ours: int | None  # size of our newest checkpoint that it cosigned
+    cosigned_ours_at: datetime | None
+    log: Held | None  # its log here
+
+
+@dataclass(frozen=True, slots=True)
+class Alarmed:
+    """An alarm, for people."""
+
+    id: int
+    administration: str
+    origin: str
+    kind: str
+    told_by: str
+    first: str
+    second: str
+    detail: str
+    raised_at: datetime
+    seen_at: datetime
+    times: int
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    remark: str
+
+
+def cosigned(index: int | None = None) -> Cosigned | None:
+    """Our newest checkpoint that a partner cosigned; with `index`, one that covers that entry."""
+    rows = Cosignature.objects.filter(origin=keys.origin())
+    size = rows.aggregate(size=Max("size"))["size"]
+    if size is None or (index is not None and index >= size):
+        return None
+    return cosigned_at(size)
+
+
+def cosigned_at(size: int) -> Cosigned | None:
+    """Our checkpoint of that size with who cosigned it, None where nobody did."""
+    found = Checkpoint.objects.filter(size=size).first()
+    rows = list(Cosignature.objects.filter(origin=keys.origin(), size=size).order_by("pk"))
+    if found is None or not rows:
+        return None
+    note = found.text + "".join(dict.fromkeys(row.line for row in rows))
+    by = tuple(sorted({row.administration for row in rows}))
+    return Cosigned(size, bytes(found.root), note, by, max(row.at for row in rows))
+
+
+def shown() -> str | None:
+    """The newest checkpoint as it is served: with the cosignatures that it has by now."""
+    newest = Checkpoint.newest()
+    if newest is None:
+        return None
+    found = cosigned_at(newest.size)
+    return newest.note if found is None else found.note
+
+
+def acknowledged(administration: str) -> int | None:
+    """The size of our newest checkpoint that this partner cosigned."""
+    rows = Cosignature.objects.filter(administration=administration, origin=keys.origin())
+    size: int | None = rows.aggregate(size=Max("size"))["size"]
+    return size
+
+
+def consistency(old: int, new: int) -> tree.Consistency:
+    """The proof that our tree of `old` entries begins that of `new`. Raises BadProof."""
+    reader = tile.Reader(new, Tile.fetch)
+    return tree.prove_consistency(old, new, reader.subtree)
+
+
+def carried(partner: str) -> list[str]:
+    """The notes for a bundle to that partner: our newest, our newest cosigned, and of each log
+    the newest that we cosigned, cosignatures included.
+    """
+    newest, best = shown(), cosigned()
+    ours = [newest] if newest else []
+    ours += [best.note] if best and best.note not in ours else []
+    return [*ours, *newest_notes()]
+
+
+def newest_notes() -> list[str]:
+    """The newest checkpoint that we cosigned of each log of an active partner."""
+    active = {each.administration for each in identity.partners() if each.active}
+    rows = Witnessed.objects.filter(administration__in=active).exclude(note="")
+    return [row.whole for row in rows.order_by("origin")]
+
+
+def held(origin: str) -> Held | None:
+    """A log that we witness."""
+    row = Witnessed.objects.filter(pk=origin).first()
+    return None if row is None else _held(row)
+
+
+def kept_entries(origin: str, start: int, end: int) -> list[bytes]:
+    """The entries of a log in a range, fewer where we keep fewer."""
+    return WitnessedBundle.between(origin, start, end)
+
+
+def mirror(digest: str) -> Held:
+    """The log that is served under this digest of its origin. Raises UnknownLog."""
+    row = Witnessed.objects.filter(digest=digest).exclude(note="").first()
+    if row is None:
+        raise errors.UnknownLog(origin=digest[:64])
+    return _held(row)
+
+
+def mirror_tile(digest: str, address: str) -> bytes:
+    """The bytes of a tile or bundle of a log that we keep. Raises UnknownLog, NoSuchTile."""
+    log = mirror(digest)
+    try:
+        wanted = tile.parse(address)
+    except tile.NoSuchTile:
+        raise errors.NoSuchTile(address=address[:100]) from None
+    if not tile.available(wanted, log.kept):
+        raise errors.NoSuchTile(address=address)
+    if wanted.level is None:
+        first = wanted.index * tile.WIDTH
+        return tile.bundle(WitnessedBundle.between(log.origin, first, first + wanted.width))
+    return WitnessedTile.fetch(log.origin, wanted.level, wanted.index, wanted.width)
+
+
+def witnesses() -> list[Standing]:
+    """How witnessing stands with each partner."""
+    logs = {row.administration: _held(row) for row in Witnessed.objects.order_by("cosigned_at")}
+    newest: dict[str, Cosignature] = {}
+    for partner in identity.partners():
+        rows = Cosignature.objects.filter(
+            administration=partner.administration, origin=keys.origin()
+        )
+        found = rows.order_by("-size", "-at").first()
+        if found is not None:
+            newest[partner.administration] = found
+    return [
+        Standing(
+            administration=code,
+            cosigned_ours=newest[code].size if code in newest else None,
+            cosigned_ours_at=newest[code].at if code in newest else None,
+            log=logs.get(code),
+        )
+        for code in (each.administration for each in identity.partners())
+    ]
+
+
+def alarms(viewer: Viewer | None = None, *, open: bool = True) -> Sequence[Alarmed]:  # noqa: A002
+    """The alarms, the newest first; those that nobody acknowledged, unless `open` is False.
+
+    They are of logs, which hold nothing of anybody: the permission on the door is enough.
+    """
+    rows = Alarm.objects.order_by("-pk")
+    if open:
+        rows = rows.filter(acknowledged_at=None)
+    return [_alarmed(row) for row in rows[:MOST_ALARMS]]
+
+
+def alarm(viewer: Viewer | None, id: int) -> Alarmed:  # noqa: A002
+    """One alarm. Raises NoSuchAlarm."""
+    row = Alarm.objects.filter(pk=id).first()
+    if row is None:
+        raise errors.NoSuchAlarm(number=id)
+    return _alarmed(row)
+
+
+def _held(row: Witnessed) -> Held:
+    return Held(
+        origin=row.origin,
+        administration=row.administration,
+        size=row.size,
+        root=bytes(row.root),
+        note=row.whole,
+        cosigned_at=row.cosigned_at,
+        kept=row.kept,
+        short_since=row.short_since,
+        dark_since=row.dark_since,
+    )
+
+
+def _alarmed(row: Alarm) -> Alarmed:
+    return Alarmed(
+        id=row.pk,
+        administration=row.administration,
+        origin=row.origin,
+        kind=row.kind,
+        told_by=row.told_by,
+        first=row.first,
+        second=row.second,
+        detail=row.detail,
+        raised_at=row.raised_at,
+        seen_at=row.seen_at,
+        times=row.times,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by,
+        remark=row.remark,
+    )
