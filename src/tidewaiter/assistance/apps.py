@@ -12,6 +12,7 @@ class AssistanceConfig(AppConfig):
     def ready(self) -> None:
         """Fill the registries of the rooms below; nothing is imported yet."""
         from tidewaiter.exchange import types
+        from tidewaiter.exchange.forgetting import registry as forgetting
         from tidewaiter.web import menu, panels
         from tidewaiter.work import jobs, kinds, schedules
 
@@ -22,6 +23,7 @@ class AssistanceConfig(AppConfig):
             ("reply.assistance.v1", "REPLY_ASSISTANCE"),
         ):
             types.register(f"{types.PREFIX}{name}", f"tidewaiter.assistance.messages.{constant}")
+        forgetting.register("assistance", "tidewaiter.assistance.forgetting.actions.FORGETTER")
         for job in ("answer", "lapse"):
             jobs.register(f"assistance.{job}", f"tidewaiter.assistance.jobs.{job}")
         schedules.register("assistance.lapse", "tidewaiter.assistance.jobs.LAPSE")

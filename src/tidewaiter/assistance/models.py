@@ -49,6 +49,17 @@ class Requests(models.QuerySet["Request"]):
             moved += self.filter(state=state).update(state=to, moved_at=at)
         return moved
 
+    def forget(self, messages: Sequence[str]) -> int:
+        """Delete those of these messages; of ours, what still has replies is emptied. How many."""
+        rows = self.filter(message_id__in=messages)
+        answered = rows.filter(ours=True, replies__isnull=False).values_list("pk", flat=True)
+        kept = list(answered.distinct())
+        gone = rows.exclude(pk__in=kept).delete()[0]
+        left = self.filter(pk__in=kept).exclude(data={})
+        return gone + left.update(
+            number="", category="", about_kind="", about="", data={}, waits=""
+        )
+
     def late(self, today: date) -> "Requests":
         """Those whose last day is past, and that wait still."""
         return self.filter(due_on__lt=today, state__in=life.sources(life.Event.LAPSE))
@@ -107,6 +118,10 @@ class Replies(models.QuerySet["Reply"]):
     def keep(self, message_id: str, **values: Any) -> bool:
         """Keep a reply; False where it was kept already."""
         return self.get_or_create(message_id=message_id, defaults=values)[1]
+
+    def forget(self, messages: Sequence[str]) -> int:
+        """Delete those of these messages; how many."""
+        return self.filter(message_id__in=messages).delete()[0]
 
     def of(self, requests: Sequence[int]) -> "Replies":
         """Those to these requests, the first first."""

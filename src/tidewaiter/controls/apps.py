@@ -13,6 +13,7 @@ class ControlsConfig(AppConfig):
         """Fill the registries of the rooms below; nothing is imported yet."""
         from tidewaiter.documents import registries
         from tidewaiter.exchange import types
+        from tidewaiter.exchange.forgetting import registry as forgetting
         from tidewaiter.web import menu, panels
         from tidewaiter.work import kinds
 
@@ -20,6 +21,7 @@ class ControlsConfig(AppConfig):
         types.register(
             "org.tidewaiter.control.result.v1", "tidewaiter.controls.theirs.messages.RESULT"
         )
+        forgetting.register("controls", "tidewaiter.controls.theirs.actions.FORGETTER")
         kinds.register("controls.inspect", "tidewaiter.controls.panels.INSPECT")
         menu.register("inspections", "tidewaiter.controls.panels.MENU")
         panels.register(

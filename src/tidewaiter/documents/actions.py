@@ -185,6 +185,14 @@ def judged_rows(rows: Sequence[tuple[int, str, float, str]], *, at: datetime) ->
     return len(rows)
 
 
+def reword(rows: Sequence[tuple[int, str, str]]) -> int:
+    """Put other reasons in place of those kept: id, the JSON list before, the one after; how many.
+
+    What was judged anew in between stays as it is.
+    """
+    return Declaration.objects.reworded(rows)
+
+
 def keep_answer(*, by: str, key: str, request: str, status: int, body: str, at: datetime) -> None:
     """Keep what a request with an Idempotency-Key was answered; `request` is its SHA-256."""
     Answer.objects.keep(by=by, key=key, request=request, status=status, body=body, at=at)

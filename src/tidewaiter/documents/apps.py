@@ -13,6 +13,7 @@ class DocumentsConfig(AppConfig):
         """Register our own formats and our place in the menu."""
         from tidewaiter.documents import registries
         from tidewaiter.exchange import types
+        from tidewaiter.exchange.forgetting import registry as forgetting
         from tidewaiter.web import menu, panels
 
         for name, attribute in (("csv", "CSV"), ("json", "JSON"), ("wco-xml", "WCO")):
@@ -20,6 +21,7 @@ class DocumentsConfig(AppConfig):
         types.register(
             "org.tidewaiter.declaration.export.v1", "tidewaiter.documents.theirs.messages.EXPORT"
         )
+        forgetting.register("documents", "tidewaiter.documents.theirs.actions.FORGETTER")
         for page in ("consignment-below", "message"):
             name = page.partition("-")[0]
             panels.register(

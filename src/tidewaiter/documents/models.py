@@ -117,6 +117,12 @@ class Declarations(Rows["Declaration"]):
         """Keep lanes: rows of lane, score, reasons (JSON), assessed_at (`moment`), id."""
         self.put(("lane", "score", "reasons", "assessed_at"), rows)
 
+    def reworded(self, rows: Iterable[tuple[int, str, str]]) -> int:
+        """Put other reasons (id, before, after) where those before still stand; how many."""
+        return sum(
+            self.filter(pk=pk, reasons=before).update(reasons=after) for pk, before, after in rows
+        )
+
 
 class Declaration(models.Model):
     """A declaration's header as it now stands, and what was said of it; bodies are versions."""

@@ -14,6 +14,7 @@ class RiskConfig(AppConfig):
         from tidewaiter.controls import registries as controls
         from tidewaiter.documents import registries as documents
         from tidewaiter.exchange import types
+        from tidewaiter.exchange.forgetting import registry as forgetting
         from tidewaiter.web import menu, panels
         from tidewaiter.work import jobs, kinds, schedules
 
@@ -22,6 +23,7 @@ class RiskConfig(AppConfig):
         controls.findings.register("risk", "tidewaiter.risk.messages.learn_of")
         controls.results.register("risk", "tidewaiter.risk.messages.raise_signals")
         controls.tellers.register("risk", "tidewaiter.risk.partners.actions.TELLER")
+        forgetting.register("risk", "tidewaiter.risk.partners.actions.FORGETTER")
         for name, constant in (
             ("alert.shipment.v1", "SHIPMENT"),
             ("alert.correction.v1", "CORRECTION"),

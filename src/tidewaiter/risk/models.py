@@ -3,7 +3,7 @@
 What partners told us and we told them is in `partners`. Every write is a method here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +78,17 @@ class Assessments(models.QuerySet["Assessment"]):
                     full,  # type: ignore[arg-type]
                 )
 
+    def resting_on(self, messages: Set[str]) -> list[int]:
+        """Those, standing or not, that rest on one of these messages."""
+        rows = self.exclude(messages="").order_by("pk").values_list("pk", "messages")
+        return [pk for pk, named in rows.iterator(2_000) if not messages.isdisjoint(named.split())]
+
+    def reworded(self, rows: Iterable[tuple[int, str, str]]) -> int:
+        """Put other reasons (id, before, after) where those before still stand; how many."""
+        return sum(
+            self.filter(pk=pk, reasons=before).update(reasons=after) for pk, before, after in rows
+        )
+
     def now(self) -> "Assessments":
         """Those that stand."""
         return self.filter(current=True)
@@ -112,6 +123,7 @@ class Assessment(models.Model):
         ]
         indexes = [
             models.Index(fields=["declaration"], name="risk_of_declaration"),
+            models.Index(fields=["id"], condition=~Q(messages=""), name="risk_on_messages"),
             models.Index(
                 fields=["lane"],
                 condition=Q(current=True) & ~Q(messages=""),

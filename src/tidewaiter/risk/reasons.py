@@ -51,6 +51,7 @@ SENTENCES: Final[dict[str, str]] = {
     "signal.partner.party": N_("{partner} warned of this trader ({subject})"),
     "signal.partner.mark": N_("{partner} warned of this mark ({subject})"),
     "signal.partner.goods": N_("{partner} warned of such goods ({subject})"),
+    "signal.forgotten": N_("{partner} warned of it; what it said has been deleted since"),
     "signal.own.consignment": N_("We found an offence in this very consignment ({subject})"),
     "signal.own.party_mark": N_("We found an offence of this trader with this mark ({subject})"),
     "signal.own.party_goods": N_("We found an offence of this trader with such goods ({subject})"),

@@ -48,6 +48,7 @@ def senders(messages: Collection[str]) -> dict[str, str]:
 def _because(row: Assessment) -> list[Because]:
     known = score.kept(row.reasons)
     partners = senders({one for hit in known for one in hit.messages})
+    partners |= {one: hit.partner for hit in known if hit.partner for one in hit.messages}
     still_red = partial(_still_red, row, known)
     alone = [one for one in partners if not still_red(frozenset({one}))]
     named = [Because(row.reference, partners[one], one, True, row.at) for one in alone]

@@ -1,15 +1,17 @@
 """What the outside can ask of `work`: put jobs into the queue, take and end them, open tasks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.db import close_old_connections, connections, transaction
 
 from tidewaiter.work import backoff, errors, kinds, queries
 from tidewaiter.work.life import Event, State
 from tidewaiter.work.models import Job, Task, Turn
+
+FORGOTTEN: Final = "retention"  # who closes a task whose message is forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +141,32 @@ def open_task(
     role: str = "",
     person: str = "",
     due: datetime | None = None,
+    message_id: str = "",
 ) -> int:
-    """Ask people for something: its number, or that of the open task of that kind and subject."""
+    """Ask people for something: its number, or that of the open task of that kind and subject.
+
+    `message_id` names the partner's message without which there would be nothing to do.
+    """
     values = {"kind": kind, "subject": subject, "params": params, "office": office, "role": role}
-    return Task.objects.all().open_one({**values, "person": person, "opened_at": at, "due_at": due})
+    values |= {"person": person, "opened_at": at, "due_at": due, "message_id": message_id}
+    return Task.objects.all().open_one(values)
 
 
 def close_task(kind: str, subject: str, *, by: str, at: datetime) -> bool:
     """Close the open task of that kind and subject; False when there is none."""
     return bool(Task.objects.filter(kind=kind, subject=subject).close(by=by, at=at))
+
+
+def forget(messages: Sequence[str], words: Collection[str] = (), *, at: datetime) -> int:
+    """Empty tasks and failed jobs of what these messages (their ids) said; how many rows.
+
+    `words` are texts out of them: what a job stumbled over may quote one. A task that is open is
+    closed: there is nothing left to do it with.
+    """
+    jobs = Job.objects.all().quoting(messages, words)
+    with transaction.atomic():
+        Task.objects.all().of(messages).close(by=FORGOTTEN, at=at)
+        return Task.objects.all().of(messages).forget() + Job.objects.all().forget(jobs)
 
 
 def end_task(

@@ -1,6 +1,6 @@
 """What is to be done: jobs and schedules for machines, tasks for people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -101,9 +101,33 @@ class Jobs(models.QuerySet["Job"]):
         """These are done: their rows go."""
         return self.delete()[0]
 
+    def quoting(self, ids: Collection[str], words: Collection[str]) -> list[int]:
+        """The numbers of those that failed or stumbled over what has one of these ids or words."""
+        found = self.filter(models.Q(state=State.FAILED) | ~models.Q(error=""))
+        return [
+            pk
+            for pk, key, args, error in found.values_list("pk", "key", "args", "error")
+            if key in ids or _named(args) & set(ids) or any(word in error for word in words)
+        ]
+
+    def forget(self, pks: Sequence[int]) -> int:
+        """Drop those of these that failed for good, and what the others stumbled over; how many."""
+        rows = self.filter(pk__in=pks)
+        gone = rows.filter(state=State.FAILED).delete()[0]
+        return gone + rows.exclude(error="").update(error="")
+
     def lost(self, at: datetime) -> "Jobs":
         """What is running by its row, while nobody holds it any more."""
         return self.filter(state=State.RUNNING, lease_until__lt=at)
+
+
+def _named(value: Any) -> set[str]:
+    """The texts in a job's arguments."""
+    if isinstance(value, dict):
+        return _named(list(value.values()))
+    if isinstance(value, list):
+        return {text for each in value for text in _named(each)}
+    return {value} if isinstance(value, str) else set()
 
 
 class Job(models.Model):
@@ -226,6 +250,14 @@ class Tasks(models.QuerySet["Task"]):
         """Close those of these that are open; how many."""
         return self.filter(closed_at=None).update(closed_at=at, closed_by=by, slot=None)
 
+    def of(self, messages: Sequence[str]) -> "Tasks":
+        """Those that would not be without one of these messages."""
+        return self.filter(models.Q(message_id__in=messages) | models.Q(subject__in=messages))
+
+    def forget(self) -> int:
+        """Empty these of all but that they were; how many."""
+        return self.exclude(params={}).update(params={})
+
 
 class Task(models.Model):
     """Something for people to do: for a person, a role, an office, or whoever may."""
@@ -241,6 +273,7 @@ class Task(models.Model):
     due_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=150, default="")
+    message_id = models.CharField(max_length=36, default="")  # provenance
 
     objects = Tasks.as_manager()
 
@@ -248,4 +281,12 @@ class Task(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "slot"], name="work_task_one_open_a_subject"),
         ]
-        indexes = [models.Index(fields=["closed_at", "due_at"], name="work_task_open")]
+        indexes = [
+            models.Index(fields=["closed_at", "due_at"], name="work_task_open"),
+            models.Index(
+                fields=["message_id"],
+                condition=~models.Q(message_id=""),
+                name="work_task_of_message",
+            ),
+            models.Index(fields=["subject"], name="work_task_subject"),
+        ]

@@ -31,6 +31,10 @@ class Results(models.QuerySet["PartnerResult"]):
         results = ResultMention.objects.filter(either).values("result")
         return self.filter(pk__in=results).order_by("-pk")
 
+    def forget(self, messages: Sequence[str]) -> int:
+        """Delete what came with these messages, and what it names; how many rows."""
+        return self.filter(message_id__in=messages).delete()[0]
+
     def pseudonymous(self) -> list[str]:
         """The agreements under whose pseudonyms some of these name something."""
         found = self.filter(hashed=True).order_by("agreement")

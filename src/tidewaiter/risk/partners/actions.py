@@ -1,9 +1,14 @@
-"""What we tell partners beside alerts: what came of theirs, and what controls found."""
+"""What we tell partners beside alerts: what came of theirs, and what controls found.
 
-from collections.abc import Sequence
+And how what they told us is forgotten: notices with their signals, corrections, words on ours, what
+assessments quote.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import transaction
 
@@ -11,13 +16,17 @@ from tidewaiter.agreements import terms
 from tidewaiter.controls import queries as controlled
 from tidewaiter.controls import registries
 from tidewaiter.controls.theirs import messages as controls
+from tidewaiter.documents import actions as documents
 from tidewaiter.exchange import actions as exchange
 from tidewaiter.exchange import ways
+from tidewaiter.exchange.forgetting import registry
 from tidewaiter.identity.viewer import Viewer
-from tidewaiter.risk import errors, messages
+from tidewaiter.risk import errors, forgetting, messages
 from tidewaiter.risk import queries as assessed
-from tidewaiter.risk.models import Notice, SentAlert
-from tidewaiter.risk.partners import holding, queries
+from tidewaiter.risk.models import Assessment, Correction, Notice, SentAlert, Signal
+from tidewaiter.risk.partners import correcting, holding, queries
+
+REWORDED_AT_ONCE: Final = 100  # assessments in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,41 @@ def tell(reference: str, chosen: Sequence[str], by: Viewer, at: datetime) -> Non
                 feedback(alert=one.message_id, useful=useful, outcome=outcome, by=by, at=at)
 
 
+def forget(ids: Sequence[UUID], at: datetime) -> int:
+    """Delete what partners said by these messages, and what assessments quote of it; how many."""
+    said = [str(each) for each in ids]
+    with transaction.atomic():
+        count = Notice.objects.forget(said) + SentAlert.objects.forget(said)
+        count += Correction.objects.forget(said, correcting.KINDS)
+    for some in _slices(Assessment.objects.resting_on(frozenset(said))):
+        with transaction.atomic():
+            rows = Assessment.objects.filter(pk__in=some).values_list(
+                "pk", "declaration", "reasons"
+            )
+            changed = [
+                (pk, paper, before, after)
+                for pk, paper, before in rows
+                if (after := forgetting.emptied(before, frozenset(said))) != before
+            ]
+            count += Assessment.objects.all().reworded(
+                (pk, before, after) for pk, _, before, after in changed
+            )
+            documents.reword([(paper, before, after) for _, paper, before, after in changed])
+    return count
+
+
+def _slices(pks: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(pks), REWORDED_AT_ONCE):
+        yield pks[start : start + REWORDED_AT_ONCE]
+
+
 TELLER: Final = registries.Teller(offers=offers, tell=tell)
+FORGETTER: Final = registry.Forgetter(
+    forget=forget,
+    tables=tuple(
+        each._meta.db_table for each in (Notice, Signal, Correction, SentAlert, Assessment)
+    ),
+)
 
 
 def _notice(alert: str, partner: str) -> Notice:

@@ -1,6 +1,6 @@
 """What partners told us and we told them: notices with their signals, corrections, our alerts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,14 @@ class Notices(models.QuerySet["Notice"]):
         return self.filter(named, place, before, source="partner", partner=said.partner).filter(
             kind__in=list(kinds)
         )
+
+    def forget(self, messages: Sequence[str]) -> int:
+        """Delete what partners said by these messages, and its signals; how many rows."""
+        return self.filter(source="partner", message_id__in=messages).delete()[0]
+
+    def unexplained(self) -> int:
+        """Empty the reason why these were withdrawn; how many."""
+        return self.update(withdrawn_because="", replaced_by="")
 
     def told(self, *, useful: bool, outcome: str, message_id: str, by: str, at: datetime) -> int:
         """Note what we told their partner of what came of these; how many."""
@@ -101,6 +109,13 @@ class Corrections(models.QuerySet["Correction"]):
     def keep(self, message_id: str, **values: Any) -> None:
         """Keep a correction; the same message twice is kept once."""
         self.get_or_create(message_id=message_id, defaults=values)
+
+    def forget(self, messages: Sequence[str], kinds: Iterable[str]) -> int:
+        """Delete the corrections that came with these messages, and their words; how many."""
+        rows = list(self.filter(message_id__in=messages))
+        for said in rows:
+            Notice.objects.corrected(said, kinds).unexplained()
+        return self.filter(pk__in=[each.pk for each in rows]).delete()[0]
 
     def of(self, notice: "Notice") -> "Correction | None":
         """The last correction of a notice that was sent after it, or None."""
@@ -190,6 +205,11 @@ class SentAlerts(models.QuerySet["SentAlert"]):
             feedback_message_id=message_id,
             feedback_at=at,
         )
+
+    def forget(self, messages: Sequence[str]) -> int:
+        """Empty what partners said by these messages of what came of ours; how many."""
+        told = self.filter(feedback_message_id__in=messages)
+        return told.update(outcome="", feedback_summary="")
 
 
 class SentAlert(models.Model):

@@ -1,0 +1,1 @@
+"""Forgetting requests and replies once their messages are."""
