@@ -19,6 +19,8 @@ GROUPS: Final = {  # a group or verb, and where it is; imported when asked for
     "serve": "tidewaiter.node.commands.serve",
     "doctor": "tidewaiter.node.commands.doctor",
     "upgrade": "tidewaiter.node.commands.upgrade",
+    "backup": "tidewaiter.node.archiving.commands.backup",
+    "restore": "tidewaiter.node.archiving.commands.restore",
     "node": "tidewaiter.exchange.commands.node",
     "partners": "tidewaiter.exchange.commands.partners",
     "exchange": "tidewaiter.exchange.commands.exchange",
@@ -56,6 +58,8 @@ SUMMARIES: Final = {  # said by `--help`, which imports no room
     "serve": "Run the web, the API and the background work of one node until SIGTERM.",
     "doctor": "Look at everything that a node stands on, and say what is wrong with it.",
     "upgrade": "Bring the database up to date with the program.",
+    "backup": "Write the whole node into one file, while it is served.",
+    "restore": "Make the node of a backup in a home.",
     "node": "This node as its partners see it.",
     "partners": "The partner administrations and their nodes.",
     "exchange": "Messages to partners and from them.",
@@ -72,7 +76,11 @@ SUMMARIES: Final = {  # said by `--help`, which imports no room
     "risk": "Assessments, profiles and the model.",
     "demo": "Three nodes that play a scenario.",
 }
-WITHOUT_DJANGO: Final = {"demo", "init"}  # they make the homes that Django's settings are read from
+WITHOUT_DJANGO: Final = {
+    "demo",
+    "init",
+    "restore",
+}  # they make the homes that Django's settings are read from
 OWN_HOME: Final = {"demo"}  # their --home is another thing
 
 
@@ -99,6 +107,7 @@ class Rooms(click.Group):
         if home:
             os.environ["TIDEWAITER_HOME"] = home
         if cmd_name not in WITHOUT_DJANGO:
+            _finished()
             import django
             from django.conf import settings
 
@@ -139,6 +148,15 @@ class Rooms(click.Group):
                 raise
             faults.tell(error, as_json="--json" in given)
             sys.exit(1)
+
+
+def _finished() -> None:
+    """See that no restore into the home was stopped in between. Raises RestoreUnfinished."""
+    from tidewaiter.node import env
+    from tidewaiter.node.archiving import errors, staging
+
+    if staging.unfinished(env.home()):
+        raise errors.RestoreUnfinished(home=str(env.home()))
 
 
 def forward(arguments: list[str]) -> list[str]:

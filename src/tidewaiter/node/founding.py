@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -97,8 +98,13 @@ def lay_out(home: Path, wanted: Founding) -> None:
         "timezone": wanted.timezone,
         "database": wanted.database,
     }
+    _write(home / "node.toml", text(values))
+
+
+def text(values: Mapping[str, str]) -> str:
+    """`node.toml` with these values."""
     lines = [f"{name} = {_toml(value)}" for name, value in values.items() if value]
-    _write(home / "node.toml", "# Who this node is; written by `tidewaiter init`\n" + _join(lines))
+    return "# Who this node is; written by `tidewaiter init`\n" + _join(lines)
 
 
 def _toml(text: str) -> str:

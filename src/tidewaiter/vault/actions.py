@@ -53,6 +53,14 @@ def keep(
         raise errors.ContentRefused(announced=media_type, found=str(error)[:80]) from None
 
 
+def put_back(sha256: str, blocks: Iterator[bytes]) -> None:
+    """Keep what a backup held under that digest. Raises OtherContent where it is not that."""
+    try:
+        shelf.put(settings.VAULT_DIR, blocks, limit=LIMIT, sha256=sha256)
+    except (shelf.OtherBytes, shelf.TooLarge):
+        raise errors.OtherContent(sha256=sha256) from None
+
+
 def delete(sha256: str) -> bool:
     """Delete an object, as an obligation demands; False where there was none."""
     place = shelf.place(settings.VAULT_DIR, sha256)

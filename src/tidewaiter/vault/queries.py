@@ -1,7 +1,9 @@
 """Read what the vault keeps. Whoever asks has already made sure that it may be shown."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from django.conf import settings
@@ -16,6 +18,13 @@ class Kept:
     sha256: str
     size: int
     media_type: str
+
+
+def everything() -> Iterator[str]:
+    """The digest of every object, in order."""
+    root: Path = settings.VAULT_DIR
+    for file in sorted(root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*")):
+        yield file.name
 
 
 def held(sha256: str) -> bool:

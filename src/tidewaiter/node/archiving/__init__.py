@@ -1,0 +1,1 @@
+"""A node in one file, and back: `backup` and `restore`."""

@@ -1,0 +1,288 @@
+"""Write a node into one file while it is served, and put it back into a database that is empty."""
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from django.conf import settings
+from django.core.management import call_command
+from django.db import Error, connection, models, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from tidewaiter import clock
+from tidewaiter.keys import queries as keys
+from tidewaiter.ledger import actions as ledger
+from tidewaiter.ledger import queries as ledger_queries
+from tidewaiter.node import actions as node
+from tidewaiter.node import errors as node_errors
+from tidewaiter.node.archiving import archive, errors, queries, rows, staging
+from tidewaiter.vault import actions as vault
+from tidewaiter.vault import errors as vault_errors
+from tidewaiter.vault import queries as vault_queries
+from tidewaiter.work import actions as work
+
+LOG: Final = "ledger_entry"  # the table whose rows are the log's size
+_FULL: Final = ("full", "space")  # how databases say that a disk has no room
+
+Tell = Callable[[str], None]
+log: Final = structlog.get_logger("tidewaiter.node")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a backup holds."""
+
+    file: Path
+    tables: Mapping[str, int]  # rows
+    log_size: int
+    sha256: str  # of the file
+
+
+def backup(file: Path, *, at: datetime, tell: Tell) -> Taken:
+    """Write this node into `file`, which must not be there; the node may be served meanwhile.
+
+    Raises FileTaken, DatabaseNewer, NoRoom; then there is no file.
+    """
+    if os.path.lexists(file) and not (file.is_file() and not file.stat().st_size):
+        raise errors.FileTaken(file=str(file))
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".partial", dir=file.parent)
+    except OSError as error:
+        raise errors.NoRoom(place=str(file.parent), reason=error.strerror) from None
+    aside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            taken = _written(stream, file, at=at, tell=tell)
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(file)
+        staging.sync(file.parent)
+    except OSError as error:
+        raise errors.NoRoom(place=str(file.parent), reason=error.strerror or str(error)) from None
+    finally:
+        with suppress(FileNotFoundError):
+            aside.unlink()
+    log.info("backup", file=str(file), rows=sum(taken.tables.values()), sha256=taken.sha256)
+    return taken
+
+
+def _written(stream: Any, file: Path, *, at: datetime, tell: Tell) -> Taken:
+    with queries.snapshot():
+        nodes = queries.applied()
+        kept = queries.tables(nodes)
+        counters = queries.counters(kept)
+        signers = sorted(key.thumbprint for key in keys.public() if key.use == "sig")
+        manifest = {
+            "administration": settings.ADMINISTRATION,
+            "thumbprint": keys.signing().thumbprint,
+            "signers": signers,
+            "taken_at": clock.text(at),
+            "version": version("tidewaiter"),
+            "database": connection.vendor,
+            "migrations": nodes,
+        }
+        made = archive.Writer(stream, manifest, at=at)
+        for name, data in _files(settings.HOME):
+            made.add(f"home/{name}", data)
+        counts: Counter[str] = Counter()
+        for model in kept:
+            table = model._meta.db_table
+            counts[table] = 0
+            for number, (data, count) in enumerate(
+                rows.written(queries.columns(model), queries.rows(model))
+            ):
+                made.add(f"tables/{table}/{number:06d}.ndjson", data)
+                counts[table] += count
+            if counts[table]:
+                tell(f"{table}: {counts[table]} rows")
+    objects = 0
+    for sha256 in vault_queries.everything():
+        with suppress(vault_errors.ContentMissing), vault_queries.open(sha256) as source:
+            made.stream(f"vault/{sha256}", source, os.fstat(source.fileno()).st_size)
+            objects += 1
+    tell(f"vault: {objects} objects")
+    facts = {"tables": counts, "counters": counters, "objects": objects, "log_size": counts[LOG]}
+    return Taken(file, counts, counts[LOG], made.end(facts))
+
+
+def _files(home: Path) -> Iterator[tuple[str, bytes]]:
+    """The files of a home that are no bytes of the vault and no database, by name."""
+    for name in ("node.toml", "secret"):
+        if (home / name).is_file():
+            yield name, (home / name).read_bytes()
+    for folder in (settings.KEYS_DIR, settings.MODELS_DIR):
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and archive.allowed(f"home/{folder.name}/{file.relative_to(folder)}"):
+                with suppress(FileNotFoundError):  # renamed as it was taken into use: comes by that
+                    yield f"{folder.name}/{file.relative_to(folder)}", file.read_bytes()
+
+
+def load(
+    members: Iterator[archive.Member],
+    manifest: Mapping[str, Any],
+    end: Callable[[], Mapping[str, Any]],
+    *,
+    aside: str,
+    replacing: bool,
+    at: datetime,
+    tell: Tell,
+    ready: Callable[[], None],
+) -> Mapping[str, int]:
+    """Fill the database of the settings, and the vault, from a backup's tables and objects.
+
+    Tables that PostgreSQL holds go into the schema `aside`, where we are `replacing` them. The node
+    is fenced in there. `ready` is called when all is whole, before the one commit. Raises
+    BackupNewer, DatabaseTaken, RestoreFailed, NoRoom, and `archive.Damaged`.
+    """
+    node.answering()
+    nodes = [(str(app), str(name)) for app, name in manifest["migrations"]]
+    if (lacking := queries.unknown(nodes)) is not None:
+        raise errors.BackupNewer(version=manifest["version"], migration=".".join(lacking))
+    try:
+        with _at_once():
+            _make_room(aside, replacing=replacing)
+            executor = MigrationExecutor(connection)
+            executor.migrate(queries.ends(nodes))
+            kept = {model._meta.db_table: model for model in queries.tables(nodes)}
+            with connection.constraint_checks_disabled():
+                _empty(list(kept.values()))
+                counts = _filled(members, kept, tell)
+            _whole(counts, end()["tables"])
+            _count_on(kept, end()["counters"])
+            connection.check_constraints()
+            call_command("migrate", verbosity=0, interactive=False)
+            work.release("", at=at)
+            if not ledger_queries.continues():
+                raise errors.RestoreFailed(reason="The log does not give the root that was signed.")
+            ledger.fence(since=clock.parse(manifest["taken_at"]), at=at)
+            if connection.vendor == "postgresql":
+                ready()
+    except Error as error:
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        if any(word in reason for word in _FULL):
+            raise errors.NoRoom(place=str(settings.HOME), reason=reason) from None
+        raise errors.RestoreFailed(reason=reason) from error
+    finally:
+        connection.close()
+    if connection.vendor == "sqlite":
+        ready()  # the file is whole once it is closed
+    return counts
+
+
+@contextmanager
+def _at_once() -> Iterator[None]:
+    """One transaction on PostgreSQL; SQLite's file is made aside and needs none."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            yield
+        return
+    yield
+
+
+def _make_room(aside: str, *, replacing: bool) -> None:
+    """Put the tables that are there into a schema of their own, with all that belongs to them."""
+    names = connection.introspection.table_names()
+    if names and not replacing:
+        raise node_errors.DatabaseTaken(database=str(connection.settings_dict["NAME"]))
+    if connection.vendor != "postgresql":
+        return
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '10s'")  # somebody is at work in there
+        if names:
+            cursor.execute(f"CREATE SCHEMA {quote(aside)}")
+        for name in names:
+            cursor.execute(f"ALTER TABLE {quote(name)} SET SCHEMA {quote(aside)}")
+
+
+def _empty(kept: Sequence[type[models.Model]]) -> None:
+    """Take out what the migrations put in: the backup has it too."""
+    with connection.cursor() as cursor:
+        for model in kept:
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+
+
+def _filled(
+    members: Iterator[archive.Member], kept: Mapping[str, type[models.Model]], tell: Tell
+) -> Counter[str]:
+    """Write rows and objects as they come; how many rows of each table."""
+    counts = Counter(dict.fromkeys(kept, 0))
+    last = ""
+    for member in members:
+        folder, _, rest = member.name.partition("/")
+        if folder == "tables":
+            table = rest.partition("/")[0]
+            if table != last and last:
+                tell(f"{last}: {counts[last]} rows")
+            last = table
+            if table not in kept:
+                raise archive.Damaged(f"{table} is no table of its migrations")
+            counts[table] += _insert(kept[table], member)
+        elif folder == "vault":
+            try:
+                vault.put_back(rest, member.blocks())
+            except vault_errors.OtherContent:
+                raise archive.Damaged(f"{member.name} holds other bytes") from None
+        else:
+            raise archive.Damaged(f"{member.name} does not stand where it belongs")
+    return counts
+
+
+def _insert(model: type[models.Model], member: archive.Member) -> int:
+    fields = {str(field.column): field for field in model._meta.local_concrete_fields}
+    try:
+        names, found = rows.read(member.read())
+        chosen = [fields.pop(name) for name in names]
+    except (ValueError, KeyError) as error:
+        raise archive.Damaged(f"{member.name}: {error}") from None
+    if fields:
+        raise archive.Damaged(f"{member.name} lacks the column {min(fields)}")
+    quote = connection.ops.quote_name
+    into = ", ".join(quote(name) for name in names)
+    marks = ", ".join(["%s"] * len(names))
+    prepared = [
+        [
+            None if value is None and field.null else field.get_db_prep_save(value, connection)
+            for field, value in zip(chosen, row, strict=True)
+        ]
+        for row in found
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {quote(model._meta.db_table)} ({into}) VALUES ({marks})",  # noqa: S608
+            prepared,
+        )
+    return len(prepared)
+
+
+def _whole(counts: Mapping[str, int], said: Mapping[str, int]) -> None:
+    for table in sorted({*counts, *said}):
+        if counts.get(table) != said.get(table):
+            raise archive.Damaged(
+                f"{table} has {counts.get(table)} rows, {said.get(table)} were taken"
+            )
+
+
+def _count_on(kept: Mapping[str, type[models.Model]], counters: Mapping[str, int]) -> None:
+    """Have each table go on counting where it stood, also where its last rows are gone."""
+    with connection.cursor() as cursor:
+        for table, last in sorted(counters.items()):
+            pk = kept[table]._meta.pk
+            assert pk is not None
+            if connection.vendor == "sqlite":
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
+                cursor.execute(
+                    "INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, last]
+                )
+            elif last > 0:
+                sequence = queries.sequence(cursor, table, str(pk.column))
+                cursor.execute("SELECT setval(%s, %s, true)", [sequence, last])
