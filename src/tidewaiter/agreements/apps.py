@@ -16,3 +16,6 @@ class AgreementsConfig(AppConfig):
         """Take the room's place in the menu; say what people are asked for."""
         kinds.register("agreements.sign", "tidewaiter.agreements.messages.SIGN_TASK")
         menu.register("agreements", "tidewaiter.agreements.panels.MENU")
+        from tidewaiter.ledger import papers
+
+        papers.register("agreements.version", "tidewaiter.agreements.proving.agreement")

@@ -13,6 +13,7 @@ class ExchangeConfig(AppConfig):
         """Say what machines do for this room, and where it stands in the menu."""
         from tidewaiter.agreements import listeners
         from tidewaiter.exchange import types
+        from tidewaiter.ledger import papers
         from tidewaiter.web import menu, panels
         from tidewaiter.work import jobs, kinds, schedules
 
@@ -46,3 +47,7 @@ class ExchangeConfig(AppConfig):
         )
         menu.register("exchange", "tidewaiter.exchange.panels.MENU")
         menu.register("partners", "tidewaiter.exchange.panels.PARTNERS")
+        menu.register("exchange-audit", "tidewaiter.exchange.auditing.panels.MENU")
+        papers.register("exchange.message", "tidewaiter.exchange.proving.queries.message")
+        papers.register("exchange.node", "tidewaiter.exchange.proving.queries.node_document")
+        papers.documents.register("exchange", "tidewaiter.exchange.proving.queries.documents")

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from tidewaiter.ledger import queries
+from tidewaiter.ledger.proving import api as proving
 from tidewaiter.permission import Permission, permitted
 
 router = Router(tags=["proofs"])
@@ -37,3 +38,6 @@ def proof(request: HttpRequest, index: int) -> dict[str, Any]:
         "checkpoint": found.checkpoint,
         "vkey": queries.vkey(),
     }
+
+
+router.add_router("", proving.router)  # after the index, which any text would be taken for

@@ -11,6 +11,7 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the log's head signed in the background, and take a place in the menu."""
+        from tidewaiter.ledger import papers
         from tidewaiter.web import menu
         from tidewaiter.work import jobs, schedules
 
@@ -19,3 +20,5 @@ class LedgerConfig(AppConfig):
         schedules.register("ledger.audit", "tidewaiter.ledger.jobs.AUDIT")
         schedules.register("ledger.publish", "tidewaiter.ledger.jobs.PUBLISH")
         menu.register("ledger", "tidewaiter.ledger.panels.MENU")
+        papers.register("ledger.audit", "tidewaiter.ledger.finding.audit_day")
+        papers.register("ledger.entry", "tidewaiter.ledger.finding.entry")

@@ -4,6 +4,7 @@ import click
 
 from tidewaiter.command import Said, verb
 from tidewaiter.ledger import queries
+from tidewaiter.ledger.proving import commands as proving
 
 
 @click.group()
@@ -27,3 +28,7 @@ def verify() -> Said:
         "faults": list(found.faults),
     }
     return Said(data, failed=not found.ok)
+
+
+ledger.add_command(proving.prove)
+ledger.add_command(proving.check)

@@ -1,0 +1,1 @@
+"""Proofs of what was exchanged: how a message or a node document is found for one."""

@@ -1,0 +1,106 @@
+"""Where papers stand in our log and in those of partners that we witness, with what proves it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.conf import settings
+
+from tidewaiter import base64url
+from tidewaiter.identity import queries as identity
+from tidewaiter.ledger import commitment, errors, note, proof, queries, tile, tree
+from tidewaiter.ledger.models import Entry, Tile
+from tidewaiter.ledger.witnessing.models import Witnessed, WitnessedBundle, WitnessedTile
+
+_AT_ONCE: Final = 500  # entries a statement
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry of a log under a checkpoint of it."""
+
+    log: proof.Log
+    index: int
+    commitment: bytes
+    path: tuple[bytes, ...]
+
+    def place(self, log: int) -> proof.Entry:
+        """As the file has it, in which the log has that number."""
+        return proof.Entry(log, self.index, self.commitment, self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Entries of our log under one checkpoint."""
+
+    log: proof.Log
+    _reader: tile.Reader
+    _entries: dict[int, bytes] = field(repr=False)
+
+    def entry(self, index: int) -> Found:
+        """The entry of that index."""
+        path = tree.prove_inclusion(index, self._reader.size, self._reader.subtree).path
+        return Found(self.log, index, _commitment(self._entries[index]), path)
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """A partner's log as far as we cosigned and keep it."""
+
+    log: proof.Log
+    origin: str
+    _reader: tile.Reader
+
+    def entry(self, index: int) -> Found | None:
+        """The entry of that index; None where it is not among what we keep."""
+        found = WitnessedBundle.between(self.origin, index, index + 1)
+        if not found or index >= self._reader.size:
+            return None
+        path = tree.prove_inclusion(index, self._reader.size, self._reader.subtree).path
+        return Found(self.log, index, _commitment(found[0]), path)
+
+
+def ours(indexes: Sequence[int]) -> Ours:
+    """Entries of our log under the newest cosigned checkpoint that covers them all.
+
+    Where none is cosigned, under the newest. Raises NoSuchEntry, NotCovered.
+    """
+    last = max(indexes)
+    head = queries.cosigned(last) or queries.checkpoint()
+    if head is None or head.size <= last:
+        queries.entry(last)  # raises where there is none at all
+        raise errors.NotCovered(index=last, size=head.size if head else 0)
+    entries: dict[int, bytes] = {}
+    wanted = sorted(set(indexes))
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = Entry.objects.filter(index__in=wanted[start : start + _AT_ONCE])
+        entries |= {row.index: bytes(row.entry) for row in rows}
+    for index in wanted:
+        if index not in entries:
+            raise errors.NoSuchEntry(index=index, size=queries.size())
+    log = proof.Log(settings.ADMINISTRATION, head.note)
+    return Ours(log, tile.Reader(head.size, Tile.fetch), entries)
+
+
+def theirs(administration: str) -> Theirs | None:
+    """A partner's log under the checkpoint that we cosigned last, where we keep all of it."""
+    rows = Witnessed.objects.filter(administration=administration).exclude(kept_note="")
+    held = rows.order_by("-cosigned_at").first()
+    if held is None:
+        return None
+
+    def fetch(level: int, index: int, width: int) -> bytes:
+        return WitnessedTile.fetch(held.origin, level, index, width)
+
+    size = note.checkpoint(note.parts(held.kept_note.encode())[0]).size
+    return Theirs(proof.Log(administration, held.kept_note), held.origin, tile.Reader(size, fetch))
+
+
+def partners_documents() -> list[str]:
+    """Every node document of a partner that was ever taken, the newest of each first."""
+    codes = [each.administration for each in identity.partners()]
+    return [each.compact for code in codes for each in identity.documents(code)]
+
+
+def _commitment(entry: bytes) -> bytes:
+    return base64url.decode(commitment.read(entry))

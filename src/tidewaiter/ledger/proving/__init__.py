@@ -1,0 +1,1 @@
+"""Proving papers, and judging the proofs of others."""

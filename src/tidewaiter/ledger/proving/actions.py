@@ -1,0 +1,60 @@
+"""The file that proves papers: who may have it, and what goes into it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tidewaiter.identity import errors as identity_errors
+from tidewaiter.identity.viewer import Viewer
+from tidewaiter.ledger import errors, papers, places, proof
+from tidewaiter.ledger.papers import Elsewhere, Paper
+from tidewaiter.permission import Permission
+
+
+def find(reference: str, viewer: Viewer, *, whole: bool = True, at: datetime) -> Paper:
+    """The paper of that name, for one who may have it. Raises NoSuchPaper, Forbidden."""
+    if not viewer.may(Permission.LEDGER_READ):
+        raise identity_errors.Forbidden(permission=Permission.LEDGER_READ.value)
+    for name in papers.papers:
+        found = papers.papers.get(name)(reference, viewer, whole=whole, at=at)
+        if found is not None:
+            return found
+    raise errors.NoSuchPaper(reference=reference[:100])
+
+
+def prove(found: Sequence[Paper], *, at: datetime) -> bytes:
+    """The file that proves these papers, under one checkpoint of ours: a cosigned one, if any is.
+
+    Where we keep a partner's log and it has the paper too, that is proven beside. Raises
+    NotCovered, NotProvable.
+    """
+    ours = places.ours([each.log_index for each in found])
+    theirs = {code: places.theirs(code) for code in {one.administration for one in _all(found)}}
+    entries = [
+        (paper, ours.entry(paper.log_index), [_elsewhere(one, theirs) for one in paper.elsewhere])
+        for paper in found
+    ]
+    standing = {each.log for _, _, more in entries for each in more if each is not None}
+    logs = [ours.log, *(kept.log for kept in theirs.values() if kept and kept.log in standing)]
+    listed = [
+        proof.Paper(
+            (own.place(0), *(each.place(logs.index(each.log)) for each in more if each)),
+            paper.document,
+            paper.salt,
+            paper.signatures,
+        )
+        for paper, own, more in entries
+    ]
+    issued = [each for name in papers.documents for each in papers.documents.get(name)(at)]
+    try:
+        return proof.build(logs, listed, [*issued, *places.partners_documents()])
+    except proof.NotProven as error:
+        raise errors.NotProvable(reason=str(error)) from None
+
+
+def _elsewhere(one: Elsewhere, theirs: dict[str, places.Theirs | None]) -> places.Found | None:
+    kept = theirs[one.administration]
+    return kept.entry(one.index) if kept is not None else None
+
+
+def _all(found: Sequence[Paper]) -> list[Elsewhere]:
+    return [one for paper in found for one in paper.elsewhere]
