@@ -13,6 +13,7 @@ from tidewaiter.keys import ring
 from tidewaiter.keys.keyfile import Use
 
 ALERT = "org.tidewaiter.alert.shipment.v1"
+OF_NOTES = {"log", "witness"}  # keys that stand as verifier keys in the document
 
 
 @dataclass
@@ -38,9 +39,10 @@ class Partner:
             administration=self.code,
             name=f"Customs of {self.code}",
             url=self.url,
-            keys=[key for key in ring.shown(self.keys, self.at) if key.use != "log"],
-            log_origin="xb.example/tlog",
-            log_vkey="xb.example/tlog+00000000+AAAA",
+            keys=[key for key in ring.shown(self.keys, self.at) if key.use not in OF_NOTES],
+            log_origin=self.key(Use.LOG).origin,
+            log_vkey=own_keys.verifier(self.key(Use.LOG)),
+            witness_vkey=own_keys.verifier(self.key(Use.WITNESS)),
             accepts=[ALERT],
         )
         return self.sign(document.payload(facts, self.at), typ=document.TYP)
