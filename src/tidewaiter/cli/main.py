@@ -24,6 +24,7 @@ GROUPS: Final = {  # a group or verb, and where it is; imported when asked for
     "node": "tidewaiter.exchange.commands.node",
     "partners": "tidewaiter.exchange.commands.partners",
     "exchange": "tidewaiter.exchange.commands.exchange",
+    "retention": "tidewaiter.exchange.forgetting.commands.retention",
     "keys": "tidewaiter.keys.commands.keys",
     "users": "tidewaiter.identity.commands.users",
     "tokens": "tidewaiter.identity.commands.tokens",
@@ -39,7 +40,11 @@ GROUPS: Final = {  # a group or verb, and where it is; imported when asked for
 }
 EXTENSIONS: Final = {  # verbs that an upper room adds to a lower room's group
     "declarations": {"release": "tidewaiter.controls.commands.release"},
-    "exchange": {"conformance": "tidewaiter.exchange.conformance.commands.conformance"},
+    "exchange": {
+        "audit": "tidewaiter.exchange.auditing.commands.audit",
+        "bundle": "tidewaiter.exchange.bundling.commands.bundle",
+        "conformance": "tidewaiter.exchange.conformance.commands.conformance",
+    },
     "inspections": {"send": "tidewaiter.risk.commands.send_result"},
     "keys": {
         "rotate": "tidewaiter.exchange.keyring.commands.rotate",
@@ -63,6 +68,7 @@ SUMMARIES: Final = {  # said by `--help`, which imports no room
     "node": "This node as its partners see it.",
     "partners": "The partner administrations and their nodes.",
     "exchange": "Messages to partners and from them.",
+    "retention": "Deleting what was received once its time is over.",
     "keys": "The node's own keys.",
     "users": "The people who sign in.",
     "tokens": "Bearer tokens for programs.",

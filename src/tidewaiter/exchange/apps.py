@@ -30,7 +30,12 @@ class ExchangeConfig(AppConfig):
         jobs.register("exchange.unpack", "tidewaiter.exchange.attachments.jobs.unpack")
         jobs.register("exchange.tidy-attachments", "tidewaiter.exchange.attachments.jobs.tidy")
         schedules.register("exchange.tidy-attachments", "tidewaiter.exchange.attachments.jobs.TIDY")
+        jobs.register("exchange.bring", "tidewaiter.exchange.bundling.jobs.bring")
+        jobs.register("exchange.tidy-bundles", "tidewaiter.exchange.bundling.jobs.tidy")
+        schedules.register("exchange.tidy-bundles", "tidewaiter.exchange.bundling.jobs.TIDY")
         schedules.register("exchange.tidy", "tidewaiter.exchange.jobs.TIDY")
+        jobs.register("exchange.retention", "tidewaiter.exchange.forgetting.jobs.run")
+        schedules.register("exchange.retention", "tidewaiter.exchange.forgetting.jobs.DAILY")
         types.register(
             "org.tidewaiter.obligation.deletion.v1",
             "tidewaiter.exchange.obligations.messages.DELETION",

@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from tidewaiter import clock, jose
+from tidewaiter import clock, jose, trace
 from tidewaiter.exchange import (
     actions,
     delivery,
@@ -147,7 +147,7 @@ def tidy() -> None:
     with transaction.atomic():
         Outbound.objects.expire(at)
         Rate.objects.tidy(at - timedelta(minutes=5))
-        Handed.objects.forget(at - timedelta(days=1))
+        Handed.objects.forget(at)
         actions.resume(at=at)
     publishing.publish(at=at)
 
@@ -225,7 +225,13 @@ def _handle(rows: Sequence[Inbound], at: datetime) -> None:
     for row, fault in stumbled:
         wait = retry.wait(row.stumbles + 1, jitter=0)
         row.stumbled(f"{type(fault).__name__}: {fault}", again_at=clock.real() + wait)
-        log.error("handler failed", id=str(row.message_id), type=row.type, exc_info=fault)
+        log.error(
+            "handler failed",
+            id=str(row.message_id),
+            type=row.type,
+            error=trace.kind(fault),
+            where=trace.places(fault),
+        )
 
 
 def _hand_over(row: Inbound) -> None:

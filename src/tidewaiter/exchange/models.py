@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from tidewaiter.exchange.attachments.models import Awaited, Sealed
+from tidewaiter.exchange.bundling.models import Returning
 from tidewaiter.exchange.collecting.models import Handed, Round
 from tidewaiter.exchange.correspondence.models import Correspondent, Gap, Paper
 from tidewaiter.exchange.door.models import Rate, Refusal, insert, listed
@@ -21,6 +22,8 @@ from tidewaiter.exchange.life import MOVES, Event, State, before
 from tidewaiter.exchange.obligations.models import Answer
 from tidewaiter.exchange.onward.models import Consent, Ground, Question
 from tidewaiter.exchange.outbox.models import Former
+from tidewaiter.exchange.restoring.models import Rejoining, Restore
+from tidewaiter.exchange.witnessing.models import Owed, Watch
 
 __all__ = [
     "Answer",
@@ -33,13 +36,18 @@ __all__ = [
     "Handed",
     "Inbound",
     "Outbound",
+    "Owed",
     "Paper",
     "Question",
     "Rate",
     "Refusal",
+    "Rejoining",
+    "Restore",
+    "Returning",
     "Round",
     "Sealed",
     "Tomb",
+    "Watch",
     "Wish",
     "exchanged",
 ]
@@ -58,15 +66,7 @@ PERMIT = (
     "detail",
 )
 ANSWERS = ~Q(in_reply_to="")
-SIGNED = (
-    "jws",
-    "digest",
-    "log_index",
-    "receipt",
-    "refusals",
-    "refused_at",
-    "next_at",
-)
+SIGNED = ("jws", "digest", "log_index", "receipt", "refusals", "refused_at", "next_at")
 
 
 class OutboundMessages(models.QuerySet["Outbound"]):

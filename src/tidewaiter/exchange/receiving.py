@@ -40,6 +40,7 @@ class Door:
     """Who takes the lines, whence they come, and how many a minute are let in.
 
     `partner` is whose certificate the connection showed, where one was: a node document names it.
+    What a person brought in a file comes `by_hand`: no rate holds it, and it counts for none.
     """
 
     us: str
@@ -47,6 +48,7 @@ class Door:
     failing_rate: int
     address: str = ""
     partner: str = ""
+    by_hand: bool = False
 
 
 class Overtaken(Exception):
@@ -60,7 +62,8 @@ def receive(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[str]:
 
 
 def _received(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[str]:
-    rates.hold_address(door.address, door.failing_rate, at=at)
+    if not door.by_hand:
+        rates.hold_address(door.address, door.failing_rate, at=at)
     if door.partner:
         rates.hold_partner(door.partner, len(lines), door.rate, at=at)
     arrivals = _opened(lines, door, at=at)
@@ -92,7 +95,7 @@ def _opened(lines: Sequence[bytes], door: Door, *, at: datetime) -> list[envelop
     open_ = keys.opening()
     first = intake.opened(lines[:1], open_)
     for arrival in first:
-        if arrival.sender:
+        if arrival.sender and not door.by_hand:
             rates.hold_partner(arrival.sender, 1, door.rate, at=at)
     return first + intake.opened(lines[1:], open_)
 
@@ -109,7 +112,7 @@ def _settled(
     for race in range(RACES):
         known, judged = _judged(run, door.us, at=at)
         senders = sorted({each.arrival.sender for each in judged if each.signed})
-        for sender in set(senders) - counted:
+        for sender in set(senders) - counted if not door.by_hand else ():
             count = sum(each.sender == sender for each in whole)
             rates.hold_partner(sender, count, door.rate, at=at)
         try:
@@ -173,7 +176,8 @@ def _take(
     if refused:
         Refusal.objects.note(refused, at=at)
         attachments.expect(intake.lacking(pairs), at=at)
-    _count(judged, senders, address=door.address, at=at)
+    if not door.by_hand:
+        _count(judged, senders, address=door.address, at=at)
     for sender in senders:
         identity.seen(sender, at)
     waited = [each.pk for each in correspondents if each.failures]

@@ -44,6 +44,9 @@ ATTACHMENT_MAX_BYTES = 64 * 2**20  # one attachment, sealed (protocol)
 ATTACHMENTS_WAITING = env.integer(
     "TIDEWAITER_ATTACHMENTS_WAITING", 4 * 2**30, least=2**26
 )  # bytes of a partner's attachments whose messages were not accepted yet
+BUNDLE_MAX_BYTES = env.integer(
+    "TIDEWAITER_BUNDLE_MAX", 8 * 2**30, least=2**26
+)  # bytes of one bundle that is imported, unpacked
 COLLECT_EVERY = env.integer(
     "TIDEWAITER_COLLECT_EVERY", 3, least=1
 )  # seconds between rounds, no url

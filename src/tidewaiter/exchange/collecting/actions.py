@@ -68,24 +68,30 @@ def answer(request: str, *, at: datetime, address: str = "") -> Given:
     return Given(lines=lines)
 
 
-def take_receipts(lines: Sequence[bytes], *, at: datetime, address: str = "") -> int:
+def take_receipts(
+    lines: Sequence[bytes], *, at: datetime, address: str = "", by_hand: bool = False
+) -> int:
     """Note what the receipts say that a partner brings; how many were of messages that wait.
 
     All of them or none: one that does not verify, and nothing of the POST is taken. One that
-    verifies for a message that waits no more changes nothing. Raises NotProven, TooFast.
+    verifies for a message that waits no more changes nothing. What came `by_hand`, in a file, is
+    held to no rate. Raises NotProven, TooFast.
     """
-    rates.hold_address(address, settings.EXCHANGE_FAILING_RATE, at=at)
+    if not by_hand:
+        rates.hold_address(address, settings.EXCHANGE_FAILING_RATE, at=at)
     try:
         brought = [bringing.read(each, us=settings.ADMINISTRATION, key=_key) for each in lines]
     except bringing.NotBrought as error:
-        _failed(address, at)
+        if not by_hand:
+            _failed(address, at)
         raise errors.NotProven(rule=str(error)) from None
     noted = 0
     with transaction.atomic():
         for sender in sorted({each.sender for each in brought}):
             mine = [each for each in brought if each.sender == sender]
-            rates.hold_partner(sender, len(mine), settings.EXCHANGE_RATE, at=at)
-            rates.took(sender, len(mine), at=at)
+            if not by_hand:
+                rates.hold_partner(sender, len(mine), settings.EXCHANGE_RATE, at=at)
+                rates.took(sender, len(mine), at=at)
             Correspondent.objects.lock([sender])
             words = bringing.matched(mine, Handed.objects.carried(each.digest for each in mine))
             done = settling.settle(sender, words, us=_origin(), sign=keys.sign, at=at)

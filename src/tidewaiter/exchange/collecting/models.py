@@ -1,37 +1,46 @@
 """The tables of collecting: which line carried which message of ours, and our own rounds."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import models
+from django.db.models import Q
+
+DAY: Final = timedelta(days=1)
+BUNDLED: Final = timedelta(days=40)  # a bundle and the one that answers it take their time
 
 
 class HandedLines(models.QuerySet["Handed"]):
-    """Lines that partners collected."""
+    """Lines that partners collected, or that left in a bundle."""
 
-    def note(self, lines: Mapping[str, int], *, at: datetime) -> None:
+    def note(self, lines: Mapping[str, int], *, at: datetime, bundled: bool = False) -> None:
         """These lines, by their digests, carried these messages (their row numbers)."""
-        rows = [Handed(line=line, message_id=pk, at=at) for line, pk in lines.items()]
+        rows = [
+            Handed(line=line, message_id=pk, at=at, bundled=bundled) for line, pk in lines.items()
+        ]
         Handed.objects.bulk_create(rows, batch_size=200, ignore_conflicts=True)
 
     def carried(self, lines: Iterable[str]) -> dict[str, int]:
         """The messages (their row numbers) that these lines carried."""
         return dict(self.filter(line__in=list(lines)).values_list("line", "message_id"))
 
-    def forget(self, before: datetime) -> int:
-        """Drop what was handed over before then."""
-        return self.filter(at__lt=before).delete()[0]
+    def forget(self, at: datetime) -> int:
+        """Drop what was handed over so long ago that no receipt names the line any more."""
+        handed = Q(bundled=False, at__lt=at - DAY)
+        return self.filter(handed | Q(at__lt=at - BUNDLED)).delete()[0]
 
 
 class Handed(models.Model):
     """That a line carried a message: a receipt for a line that could not be opened names the line.
 
-    A message is sealed anew each time it is collected, so that nothing else tells.
+    A message is sealed anew each time it is collected or bundled, so that nothing else tells.
     """
 
     line = models.CharField(max_length=71, unique=True)  # digest of the JWE's bytes
     message = models.ForeignKey("exchange.Outbound", models.CASCADE, related_name="+")
     at = models.DateTimeField()
+    bundled = models.BooleanField(default=False)
 
     objects = HandedLines.as_manager()
 

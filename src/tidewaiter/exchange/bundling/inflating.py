@@ -1,0 +1,88 @@
+"""The plain bytes of a gzip file, a block at a time, however much there is of it (RFC 1952).
+
+What it blows up to is bounded by what it was: a bomb ends after some megabytes. Pure.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+MAGIC: Final = b"\x1f\x8b"
+TAKEN: Final = 64 * 1024  # bytes read at a time
+BLOCK: Final = 256 * 1024  # plain bytes given at a time, at most
+FREELY: Final = 16 * 2**20  # plain bytes for which nobody looks at the ratio
+
+
+class NoBundle(ValueError):
+    """It is no file of this format at all; why."""
+
+
+class Damaged(ValueError):
+    """It was cut or changed on its way; how."""
+
+
+class TooMuch(ValueError):
+    """More than is taken: of what, and the limit."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(what, limit)
+        self.what, self.limit = what, limit
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that a bundle may be: plain bytes, bytes of a value in a line, plain bytes a byte.
+
+    What is sealed cannot be pressed, and receipts can to a tenth at best.
+    """
+
+    plain: int = 8 * 2**30
+    line: int = 2**20
+    attachment: int = 64 * 2**20
+    ratio: int = 100
+
+
+def blocks(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
+    """The plain bytes. Raises NoBundle, Damaged, TooMuch; what was given before is what it was.
+
+    Members one after the other are one file (§2.2); what is behind the last one is passed over, for
+    a mail may add a line.
+    """
+    data = file.read(TAKEN)
+    if not data.startswith(MAGIC):
+        raise NoBundle("it is no gzip file")
+    inflate = zlib.decompressobj(wbits=31)
+    took, gave = len(data), 0
+    while True:
+        try:
+            plain = inflate.decompress(data, BLOCK)
+        except zlib.error as error:
+            raise Damaged(f"its bytes were changed ({_said(error)})") from None
+        gave += len(plain)
+        if gave > limits.plain:
+            raise TooMuch("the bundle", limits.plain)
+        if gave > FREELY and gave > took * limits.ratio:
+            raise TooMuch("what a byte of it unpacks to", limits.ratio)
+        if plain:
+            yield plain
+        if inflate.eof:
+            data = inflate.unused_data
+            if len(data) < len(MAGIC):
+                more = file.read(TAKEN)
+                took += len(more)
+                data += more
+            if not data.startswith(MAGIC):
+                return
+            inflate = zlib.decompressobj(wbits=31)
+            continue
+        data = inflate.unconsumed_tail
+        if not data and len(plain) < BLOCK:  # it holds nothing back that it could still give
+            data = file.read(TAKEN)
+            took += len(data)
+            if not data:
+                raise Damaged("it ends early")
+
+
+def _said(error: zlib.error) -> str:
+    return str(error).rpartition(": ")[2][:80]
