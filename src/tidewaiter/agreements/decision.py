@@ -264,7 +264,7 @@ def _permit(
     obligations = Obligations(
         fields=tuple(path for path in leaves if rules.lets_out(path)),
         handling=request.handling,
-        retain_until=_retain_until(clause, at),
+        retain_until=retain_until(clause, at),
         onward=clause.onward,
         onward_to=clause.onward_to,
         use=clause.use,
@@ -275,7 +275,8 @@ def _permit(
     return Permit(agreement.digest, clause.id, obligations, Reason("permitted", words))
 
 
-def _retain_until(clause: Clause, at: datetime) -> datetime:
+def retain_until(clause: Clause, at: datetime) -> datetime:
+    """Until when what is sent under a clause at `at` is to be deleted."""
     last = (at + timedelta(days=clause.retention_days)).astimezone(UTC)
     return datetime.combine(last.date(), time(), UTC)
 

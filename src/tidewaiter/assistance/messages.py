@@ -79,6 +79,7 @@ def take_reply(received: types.Received) -> None:
         person=asker,
         role="" if asker else LIAISON,
         at=received.received_at,
+        message_id=str(received.id),
     )
 
 
@@ -105,6 +106,7 @@ def ask_people(request: Request, *, at: datetime, why: str = "") -> None:
         role=LIAISON,
         due=duties.through(request.due_on) if request.due_on else None,
         at=at,
+        message_id=request.message_id,
     )
 
 

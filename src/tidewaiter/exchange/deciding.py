@@ -13,7 +13,7 @@ from tidewaiter import clock, jose
 from tidewaiter.agreements import category, decision, generalisation, minimisation, standing
 from tidewaiter.agreements import queries as agreements
 from tidewaiter.exchange import about, answering, errors, message
-from tidewaiter.exchange.models import Inbound, Outbound
+from tidewaiter.exchange.models import Inbound, Outbound, Tomb
 from tidewaiter.exchange.types import MessageType
 
 
@@ -144,7 +144,6 @@ class Decider:
         if rule:
             raise errors.NotPermitted(rule=rule, reason="about")
         purpose, mode = _terms(original)
-        assert original.retain_until is not None
         return Decided(
             data=dict(data),
             withheld=(),
@@ -153,10 +152,19 @@ class Decider:
             purpose=purpose,
             mode=mode,
             handling=original.handling,
-            retain_until=original.retain_until,
+            retain_until=self._retain_until(original),
             approval="none",
             asked={"at": clock.text(self.at), "about": str(original.message_id)},
         )
+
+    def _retain_until(self, original: Outbound | Inbound) -> datetime:
+        """As long as what it is about; what is said when that is over, as long as its clause."""
+        assert original.retain_until is not None
+        if original.retain_until > self.at:
+            return original.retain_until
+        named = (each for each in self.live if each.digest == original.agreement)
+        clause = next(named).agreement.clause(original.clause)
+        return decision.retain_until(clause, self.at) if clause else original.retain_until
 
 
 def _without(
@@ -270,6 +278,8 @@ def _terms(row: Outbound | Inbound) -> tuple[str, str]:
     """Purpose and mode of a message that was exchanged."""
     if isinstance(row, Outbound):
         return row.purpose, row.mode
+    if row.forgotten_at is not None:
+        return Tomb.objects.all().terms(row.sender, row.message_id)
     permit = message.read(jose.read(row.jws).payload).permit
     assert permit is not None
     return permit.purpose, permit.mode

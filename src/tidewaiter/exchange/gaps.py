@@ -59,12 +59,22 @@ def ask(*, us: Origin, sign: telling.Sign, at: datetime) -> int:
     count = 0
     for code in codes:
         due = list(Gap.objects.due(at).filter(sender=code).select_for_update()[:ASKED_AT_ONCE])
-        for gap in due:
-            data = {"first": gap.first, "last": gap.last}
-            telling.tell(to=code, type=RESEND, data=data, us=us, sign=sign, at=at)
-        Gap.objects.asked([gap.pk for gap in due], at=at)
-        count += len(due)
+        count += _ask(code, due, us=us, sign=sign, at=at)
     return count
+
+
+def ask_at_once(code: str, *, us: Origin, sign: telling.Sign, at: datetime) -> int:
+    """Ask one partner for all that is missing of it, in the caller's transaction; how many."""
+    missing = Gap.objects.filter(sender=code).order_by("first").select_for_update()
+    return _ask(code, list(missing[:ASKED_AT_ONCE]), us=us, sign=sign, at=at)
+
+
+def _ask(code: str, missing: Sequence[Gap], *, us: Origin, sign: telling.Sign, at: datetime) -> int:
+    for gap in missing:
+        data = {"first": gap.first, "last": gap.last}
+        telling.tell(to=code, type=RESEND, data=data, us=us, sign=sign, at=at)
+    Gap.objects.asked([gap.pk for gap in missing], at=at)
+    return len(missing)
 
 
 def answer(
@@ -127,7 +137,7 @@ def _active(code: str) -> bool:
 
 def _word(row: Outbound | None, at: datetime) -> str:
     """What is said of one serial of ours: "" where it is on its way, or may still go."""
-    if row is None:
+    if row is None or row.forgotten_at is not None:
         return "expired"  # it is no longer kept
     state = State(row.state)
     if state in {State.REFUSED, State.WITHDRAWN}:

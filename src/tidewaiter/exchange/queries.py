@@ -12,7 +12,7 @@ from django.conf import settings
 from tidewaiter import jose
 from tidewaiter.exchange import drafting, envelope, errors, receipt
 from tidewaiter.exchange.life import State
-from tidewaiter.exchange.models import Correspondent, Former, Inbound, Outbound, Refusal
+from tidewaiter.exchange.models import Correspondent, Former, Inbound, Outbound, Refusal, Tomb
 from tidewaiter.exchange.models import Gap as Missing
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
@@ -70,6 +70,8 @@ class Message:
     handled: datetime | None
     error: str
     former: tuple["Before", ...] = ()  # what was signed of it before, the last first
+    forgotten: datetime | None = None  # since when what it said is gone here
+    deleted: datetime | None = None  # … and at the partner, as it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,8 @@ def _event(row: Outbound | Inbound) -> dict[str, Any]:
     if row.jws:
         payload: dict[str, Any] = json.loads(jose.read(row.jws).payload)
         return payload
+    if row.forgotten_at is not None:
+        return {"id": str(row.message_id), "type": row.type}
     assert isinstance(row, Outbound)
     return {"id": str(row.message_id), "type": row.type, "data": json.loads(row.draft)}
 
@@ -294,11 +298,16 @@ def _outbound(row: Outbound, event: Mapping[str, Any]) -> Message:
             )
             for each in Former.objects.filter(message_id=row.message_id).order_by("-pk")
         ),
+        forgotten=row.forgotten_at,
+        deleted=row.deleted_at,
     )
 
 
 def _inbound(row: Inbound, event: Mapping[str, Any]) -> Message:
     given = our_receipt(row)
+    purpose = mode = ""
+    if row.forgotten_at is not None:
+        purpose, mode = Tomb.objects.all().terms(row.sender, row.message_id)
     return Message(
         row=_row_in(row),
         event=event,
@@ -306,8 +315,8 @@ def _inbound(row: Inbound, event: Mapping[str, Any]) -> Message:
         answer=_answer(given),
         log_index=row.log_index,
         digest=row.digest,
-        purpose=str(event.get("purpose", "")),
-        mode=str(event.get("mode", "")),
+        purpose=str(event.get("purpose", purpose)),
+        mode=str(event.get("mode", mode)),
         retain_until=row.retain_until,
         expires=None,
         conversation=row.conversation,
@@ -320,6 +329,7 @@ def _inbound(row: Inbound, event: Mapping[str, Any]) -> Message:
         received=row.received_at,
         handled=row.handled_at,
         error=row.error,
+        forgotten=row.forgotten_at,
     )
 
 

@@ -38,6 +38,8 @@ class Anew:
         kind = types.get(row.type)
         if kind is None or kind.about or not row.agreement or row.expires_at <= self.at:
             return None
+        if row.forgotten_at is not None:
+            return None
         if problem == PASSING and self._in_force(row.agreement):
             return None  # the partner will hear of it
         if problem == UNSIGNED and self._revoked(row):

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import structlog
 
+from tidewaiter import trace
+
 LEVELS: Final = ("debug", "info", "warning", "error")
 _SHARED: Final[list[Any]] = [
     structlog.contextvars.merge_contextvars,
@@ -21,7 +23,8 @@ _SHARED: Final[list[Any]] = [
 def config(level: str, form: str) -> dict[str, Any]:
     """The `LOGGING` of Django: `level` one of LEVELS, `form` json, console, or auto."""
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
-    ending: list[Any] = (
+    ending: list[Any] = [] if level == "debug" else [without_words]
+    ending += (
         [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
         if console
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
@@ -45,6 +48,17 @@ def config(level: str, form: str) -> dict[str, Any]:
             "django.security.DisallowedHost": {"level": "CRITICAL"},
         },
     }
+
+
+def without_words(_: Any, __: str, event: Any) -> Any:
+    """An exception by its kind and where it arose: what it says may quote what was being read."""
+    told = event.pop("exc_info", None)
+    if told is True:
+        told = sys.exc_info()
+    error = told[1] if isinstance(told, tuple) else told
+    if isinstance(error, BaseException):
+        event |= {"exception": trace.kind(error), "where": trace.places(error)}
+    return event
 
 
 def level(name: str) -> None:

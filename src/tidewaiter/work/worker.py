@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import structlog
 
+from tidewaiter import trace
 from tidewaiter.problem import Problem
 from tidewaiter.work import actions, backoff, errors, jobs, queries, schedules
 
@@ -52,7 +53,12 @@ class Worker:
             try:
                 idle = not self.step()
             except Exception as error:  # the database may come back; a worker outlives it
-                log.error("worker troubled", worker=self.name, error=repr(error)[:500])
+                log.error(
+                    "worker troubled",
+                    worker=self.name,
+                    error=trace.kind(error),
+                    where=trace.places(error),
+                )
                 actions.tidy()
                 jobs.pause(TROUBLE)
                 continue
@@ -131,7 +137,12 @@ class Worker:
             if claimed:
                 actions.give_back(self.name, [job.id for job in claimed], at=self._now())
         except Exception as error:  # not the job's fault: its lease ends and it is done again
-            log.error("job not noted", worker=self.name, error=repr(error)[:500])
+            log.error(
+                "job not noted",
+                worker=self.name,
+                error=trace.kind(error),
+                where=trace.places(error),
+            )
         finally:
             actions.tidy()
             with self._lock:
@@ -164,7 +175,7 @@ class Worker:
         wait = actions.stumble(self.name, job.id, error=said, at=self._now())
         facts: dict[str, Any] = {"kind": job.kind, "job": job.id, "attempts": job.attempts}
         if wait is None:
-            log.error("job failed", **facts, error=type(error).__name__, exc_info=error)
+            log.error("job failed", **facts, error=trace.kind(error), where=trace.places(error))
         else:
             log.warning(
                 "job stumbled", **facts, error=type(error).__name__, again=wait.total_seconds()

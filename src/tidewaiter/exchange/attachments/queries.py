@@ -92,6 +92,8 @@ def _named(id: UUID) -> tuple[Outbound | Inbound, list[Named]]:  # noqa: A002
         raise exchange_errors.NoSuchMessage(id=str(id))
     if row.jws:
         return row, attachment.named(json.loads(jose.read(row.jws).payload).get("data"))
+    if row.forgotten_at is not None:
+        return row, []
     assert isinstance(row, Outbound)
     return row, attachment.named(json.loads(row.draft))
 

@@ -41,6 +41,7 @@ def follow(received: Received) -> None:
             role=LIAISON,
             due=duties.through(day),
             at=received.received_at,
+            message_id=str(received.id),
         )
 
 

@@ -7,6 +7,7 @@ kept and shown, and people are asked to see to them.
 from typing import Any, Final
 
 from tidewaiter.exchange import about, types
+from tidewaiter.exchange.forgetting import actions as forgetting
 from tidewaiter.exchange.obligations import actions
 from tidewaiter.problem import N_
 from tidewaiter.work import actions as work
@@ -24,10 +25,16 @@ _DAY: Final = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 
 def take_deletion(received: types.Received) -> None:
     """A partner deleted what we told it, or asks that we delete what it told us."""
-    told = len(received.data["messages"])
-    params: dict[str, str | int] = {"partner": received.source, "count": told}
-    kind = TO_DELETE if received.data["deleted"] is False else DELETED
-    work.open_task(kind, str(received.id), params, role=actions.LIAISON, at=received.received_at)
+    named, at = received.data["messages"], received.received_at
+    params: dict[str, str | int] = {"partner": received.source, "count": len(named)}
+    id_ = str(received.id)
+    if received.data["deleted"] is False:
+        wished = forgetting.wish(partner=received.source, names=named, asked_by=received.id, at=at)
+        if wished:
+            work.open_task(TO_DELETE, id_, params, role=actions.LIAISON, at=at, message_id=id_)
+        return
+    forgetting.take_deletion(received)
+    work.open_task(DELETED, id_, params, role=actions.LIAISON, at=at, message_id=id_)
 
 
 def take_onward(received: types.Received) -> None:
@@ -41,7 +48,14 @@ def take_onward(received: types.Received) -> None:
     }
     kind = CONSENTED if "decision" in received.data else TO_CONSENT
     subject = str(received.id) if kind == CONSENTED else _original(received.source, received.data)
-    work.open_task(kind, subject, params, role=actions.LIAISON, at=received.received_at)
+    work.open_task(
+        kind,
+        subject,
+        params,
+        role=actions.LIAISON,
+        at=received.received_at,
+        message_id=str(received.id),
+    )
 
 
 def consented(went: types.Went) -> None:

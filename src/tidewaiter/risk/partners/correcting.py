@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tidewaiter.controls import queries as controlled
 from tidewaiter.documents import queries as declarations
+from tidewaiter.exchange.forgetting import actions as forgetting
 from tidewaiter.exchange.types import Received
 from tidewaiter.identity import queries as identity
 from tidewaiter.permission import Permission
@@ -38,6 +39,14 @@ def take(received: Received) -> list[str]:
     }
     Correction.objects.keep(str(received.id), **values)
     said = Correction(message_id=str(received.id), **values)
+    if data["correction"] == "withdrawn":  # what was withdrawn, nobody need keep
+        forgetting.wish(
+            partner=received.source,
+            names=[said.alert],
+            asked_by=received.id,
+            withdrawn=True,
+            at=received.received_at,
+        )
     return Notice.objects.corrected(said, KINDS).withdraw(at=received.received_at, **_because(said))
 
 
@@ -52,6 +61,7 @@ def tell(notice: Notice, hit: Sequence[int], *, at: datetime) -> None:
     """Ask to look again: who inspected because of a notice that was withdrawn, and the office."""
     people = set(identity.holders(Permission.INSPECTION_RECORD))
     kind = AMENDED if notice.replaced_by else WITHDRAWN
+    said = notice.message_id
     for one in declarations.summaries(list(hit)).values():
         done = controlled.latest(one.reference)
         if done is None and controlled.standing(one.reference) is None:
@@ -63,8 +73,8 @@ def tell(notice: Notice, hit: Sequence[int], *, at: datetime) -> None:
             "replaced": notice.replaced_by,
         }
         if done is not None and done.by in people:
-            work.open_task(ACTED, one.reference, params, person=done.by, at=at)
-        work.open_task(kind, one.reference, params, office=one.office, at=at)
+            work.open_task(ACTED, one.reference, params, person=done.by, at=at, message_id=said)
+        work.open_task(kind, one.reference, params, office=one.office, at=at, message_id=said)
 
 
 def _because(said: Correction) -> dict[str, str]:

@@ -1,0 +1,63 @@
+"""The files of the database once rows were deleted: what PostgreSQL and SQLite leave behind.
+
+SQLite writes zeros over what it frees (`secure_delete`, in the settings) and its log of writes is
+cut off here. PostgreSQL keeps old versions of rows until they are vacuumed, and even then their
+bytes lie in a page's free room until other rows take it: only a rewrite of the table ends them.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+from django.db import connection
+
+PATIENCE: Final = 5.0  # seconds for readers to leave the log of writes
+WORK_TABLES: Final = ("work_job", "work_task")
+OURS: Final = (
+    "exchange_inbound",
+    "exchange_outbound",
+    "exchange_former",
+    "exchange_awaited",
+    "exchange_sealed",
+)
+log: Final = structlog.get_logger("tidewaiter.exchange")
+
+
+def erase(tables: Sequence[str], *, rewrite: bool = False) -> bool:
+    """See that what was deleted of these tables is no longer in files; whether it could be.
+
+    With `rewrite` the tables (the whole file, in SQLite) are written anew: nothing of what was
+    deleted is left then, and nobody else can use them meanwhile. Outside of transactions.
+    """
+    if connection.in_atomic_block:
+        return False
+    wanted = sorted({*tables, *OURS, *WORK_TABLES})
+    if connection.vendor == "postgresql":
+        return _vacuum(wanted, rewrite=rewrite)
+    return _truncate(rewrite=rewrite)
+
+
+def _vacuum(tables: Sequence[str], *, rewrite: bool) -> bool:
+    with connection.cursor() as cursor:
+        for table in tables:
+            how = "VACUUM (FULL)" if rewrite else "VACUUM"
+            cursor.execute(f"{how} {connection.ops.quote_name(table)}")
+    return True
+
+
+def _truncate(*, rewrite: bool) -> bool:
+    """Move the log of writes into the file and cut it off; readers may hold it up for a while."""
+    with connection.cursor() as cursor:
+        if rewrite:
+            cursor.execute("VACUUM")
+        until = time.monotonic() + PATIENCE
+        while True:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = cursor.fetchone()
+            if not busy:
+                return True
+            if time.monotonic() > until:
+                log.warning("log of writes not cut off", reason="somebody still reads it")
+                return False
+            time.sleep(0.1)

@@ -1,0 +1,16 @@
+"""What machines do to forget: once a day, and at once where a person agreed to a deletion."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from tidewaiter import clock
+from tidewaiter.exchange.forgetting import actions
+from tidewaiter.work import jobs, schedules
+
+DAILY: Final = schedules.Schedule(kind=actions.JOB, every=timedelta(days=1))
+
+
+def run() -> datetime | None:
+    """Forget what is due; again at once where it was cut short."""
+    actions.run(at=clock.real(), stopping=jobs.stopping)
+    return clock.real() if jobs.stopping() else None
