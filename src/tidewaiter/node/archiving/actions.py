@@ -49,14 +49,14 @@ class Taken:
 def backup(file: Path, *, at: datetime, tell: Tell) -> Taken:
     """Write this node into `file`, which must not be there; the node may be served meanwhile.
 
-    Raises FileTaken, DatabaseNewer, NoRoom; then there is no file.
+    Raises FileTaken, DatabaseNewer, NotWritten; then there is no file.
     """
     if os.path.lexists(file) and not (file.is_file() and not file.stat().st_size):
         raise errors.FileTaken(file=str(file))
     try:
         handle, name = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".partial", dir=file.parent)
     except OSError as error:
-        raise errors.NoRoom(place=str(file.parent), reason=error.strerror) from None
+        raise errors.NotWritten(place=str(file.parent), reason=error.strerror) from None
     aside = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -66,7 +66,9 @@ def backup(file: Path, *, at: datetime, tell: Tell) -> Taken:
         aside.replace(file)
         staging.sync(file.parent)
     except OSError as error:
-        raise errors.NoRoom(place=str(file.parent), reason=error.strerror or str(error)) from None
+        raise errors.NotWritten(
+            place=str(file.parent), reason=error.strerror or str(error)
+        ) from None
     finally:
         with suppress(FileNotFoundError):
             aside.unlink()
@@ -77,40 +79,57 @@ def backup(file: Path, *, at: datetime, tell: Tell) -> Taken:
 def _written(stream: Any, file: Path, *, at: datetime, tell: Tell) -> Taken:
     with queries.snapshot():
         nodes = queries.applied()
-        kept = queries.tables(nodes)
-        counters = queries.counters(kept)
-        signers = sorted(key.thumbprint for key in keys.public() if key.use == "sig")
-        manifest = {
-            "administration": settings.ADMINISTRATION,
-            "thumbprint": keys.signing().thumbprint,
-            "signers": signers,
-            "taken_at": clock.text(at),
-            "version": version("tidewaiter"),
-            "database": connection.vendor,
-            "migrations": nodes,
-        }
-        made = archive.Writer(stream, manifest, at=at)
-        for name, data in _files(settings.HOME):
-            made.add(f"home/{name}", data)
-        counts: Counter[str] = Counter()
-        for model in kept:
-            table = model._meta.db_table
-            counts[table] = 0
-            for number, (data, count) in enumerate(
-                rows.written(queries.columns(model), queries.rows(model))
-            ):
-                made.add(f"tables/{table}/{number:06d}.ndjson", data)
-                counts[table] += count
-            if counts[table]:
-                tell(f"{table}: {counts[table]} rows")
-    objects = 0
+        made = archive.Writer(stream, _manifest(nodes, at), at=at)
+        try:
+            for name, data in _files(settings.HOME):
+                made.add(f"home/{name}", data)
+            kept = queries.tables(nodes)
+            counts = {model._meta.db_table: _table(made, model, tell) for model in kept}
+            facts = {
+                "tables": counts,
+                "counters": queries.counters(kept),
+                "objects": _objects(made, tell),
+                "log_size": counts[LOG],
+            }
+            return Taken(file, counts, counts[LOG], made.end(facts))
+        finally:
+            made.discard()
+
+
+def _manifest(nodes: list[queries.Node], at: datetime) -> dict[str, Any]:
+    return {
+        "administration": settings.ADMINISTRATION,
+        "thumbprint": keys.signing().thumbprint,
+        "signers": sorted(key.thumbprint for key in keys.public() if key.use == "sig"),
+        "taken_at": clock.text(at),
+        "version": version("tidewaiter"),
+        "database": connection.vendor,
+        "migrations": nodes,
+    }
+
+
+def _table(made: archive.Writer, model: type[models.Model], tell: Tell) -> int:
+    """Write a table; how many rows it has."""
+    table, total = model._meta.db_table, 0
+    members = rows.written(queries.columns(model), queries.rows(model))
+    for number, (data, count) in enumerate(members):
+        made.add(f"tables/{table}/{number:06d}.ndjson", data)
+        total += count
+    if total:
+        tell(f"{table}: {total} rows")
+    return total
+
+
+def _objects(made: archive.Writer, tell: Tell) -> int:
+    """Write what the vault keeps; how many objects. One deleted meanwhile was to be."""
+    total = 0
     for sha256 in vault_queries.everything():
         with suppress(vault_errors.ContentMissing), vault_queries.open(sha256) as source:
             made.stream(f"vault/{sha256}", source, os.fstat(source.fileno()).st_size)
-            objects += 1
-    tell(f"vault: {objects} objects")
-    facts = {"tables": counts, "counters": counters, "objects": objects, "log_size": counts[LOG]}
-    return Taken(file, counts, counts[LOG], made.end(facts))
+            total += 1
+    if total:
+        tell(f"vault: {total} objects")
+    return total
 
 
 def _files(home: Path) -> Iterator[tuple[str, bytes]]:
@@ -140,7 +159,7 @@ def load(
 
     Tables that PostgreSQL holds go into the schema `aside`, where we are `replacing` them. The node
     is fenced in there. `ready` is called when all is whole, before the one commit. Raises
-    BackupNewer, DatabaseTaken, RestoreFailed, NoRoom, and `archive.Damaged`.
+    BackupNewer, DatabaseTaken, RestoreFailed, NotWritten, and `archive.Damaged`.
     """
     node.answering()
     nodes = [(str(app), str(name)) for app, name in manifest["migrations"]]
@@ -168,7 +187,7 @@ def load(
     except Error as error:
         reason = " ".join(str(error).split())[:300] or type(error).__name__
         if any(word in reason for word in _FULL):
-            raise errors.NoRoom(place=str(settings.HOME), reason=reason) from None
+            raise errors.NotWritten(place=str(settings.HOME), reason=reason) from None
         raise errors.RestoreFailed(reason=reason) from error
     finally:
         connection.close()

@@ -18,6 +18,7 @@ import re
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 
@@ -26,7 +27,9 @@ MANIFEST: Final = "manifest.json"
 END: Final = "end.json"
 BLOCK: Final = 2**20
 LARGEST: Final = 2**28  # bytes of a member that is read whole
-_GZIP: Final = b"\x1f\x8b"
+NAME: Final = "node.tidewaiter-backup"  # stands in gzip's own header (RFC 1952 §2.3)
+_BEGINS: Final = b"\x1f\x8b\x08\x08\0\0\0\0"  # deflate, a name, no time
+_FAST: Final = {b"\x04\xff", b"\x00\xff"}  # what Python says of level and system
 _NAME: Final = re.compile(
     r"(?:manifest|end)\.json"
     r"|home/(?:node\.toml|secret|keys/[A-Za-z0-9._-]+\.json|models/[A-Za-z0-9._/-]+)"
@@ -78,7 +81,7 @@ class Writer:
     def __init__(self, file: BinaryIO, manifest: Mapping[str, Any], *, at: datetime) -> None:
         self._whole = hashlib.sha256()
         raw: Any = _Hashing(file, self._whole)
-        self._gzip = gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=1, mtime=0)
+        self._gzip = gzip.GzipFile(filename=NAME, mode="wb", fileobj=raw, compresslevel=1, mtime=0)
         self._tar: Any = tarfile.open(  # noqa: SIM115 (`end` closes it)
             fileobj=self._gzip, mode="w|", format=tarfile.PAX_FORMAT
         )
@@ -100,6 +103,12 @@ class Writer:
         hashed: Any = _Hashing(source, self._digest)
         self._tar.addfile(member, hashed)
         self._tar.members.clear()  # it would remember every one
+
+    def discard(self) -> None:
+        """Let go of a file that will not be completed."""
+        for part in (self._tar, self._gzip):
+            with suppress(OSError, ValueError):
+                part.close()
 
     def end(self, facts: Mapping[str, Any]) -> str:
         """Complete the file; the SHA-256 of all of it."""
@@ -145,14 +154,17 @@ class Member:
 
 
 class Reader:
-    """A backup being read, from its beginning to its end.
+    """A backup being read, from its beginning to its end. Raises NoBackup, Damaged.
 
     After `members` has ended, `end` holds what the last member says and `sha256` is the file's.
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        if file.read(2) != _GZIP:
-            raise NoBackup("it is not compressed by gzip")
+        head = file.read(10 + len(NAME) + 1)
+        if not head.startswith(_BEGINS) or head[10:] != NAME.encode() + b"\0":
+            raise NoBackup("it does not begin as one")
+        if head[8:10] not in _FAST:
+            raise Damaged("its header was changed")
         file.seek(0)
         self._whole = hashlib.sha256()
         self._raw: Any = _Hashing(file, self._whole)
@@ -165,13 +177,11 @@ class Reader:
     def members(self) -> Iterator[Member]:
         """Each member in order, the manifest first; what was not read of one is passed over.
 
-        Raises NoBackup, and Damaged as soon as that is seen: at the latest after the last one.
+        Raises Damaged as soon as that is seen: at the latest after the last one.
         """
         try:
             yield from self._members()
         except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-            if self._first:
-                raise NoBackup(str(error) or type(error).__name__) from None
             raise Damaged(str(error) or type(error).__name__) from None
 
     def _members(self) -> Iterator[Member]:
@@ -179,7 +189,7 @@ class Reader:
         for info in tar:
             tar.members.clear()  # it would remember every one
             if self._first and info.name != MANIFEST:
-                raise NoBackup("it does not begin with a manifest")
+                raise Damaged("it does not begin with a manifest")
             if self.end or not info.isreg() or not allowed(info.name):
                 raise Damaged(f"{info.name[:200]!r} has no place in it")
             stream = tar.extractfile(info)
@@ -195,12 +205,12 @@ class Reader:
             self._first = False
             for _ in Member(info.name, info.size - member._stream.size, member._stream).blocks():
                 pass
-        self._finish()
+        self._finish(tar.fileobj)
 
-    def _finish(self) -> None:
+    def _finish(self, rest: Any) -> None:
         if not self.end:
             raise Damaged("it is cut off: its end is missing")
-        while block := self._gzip.read(BLOCK):
+        while block := rest.read(BLOCK):
             if block.strip(b"\0"):
                 raise Damaged("something follows its end")
         while self._raw.read(BLOCK):

@@ -100,4 +100,4 @@ def _room(home: Path) -> Iterator[None]:
         if error.errno not in FULL:
             raise
         reason = error.strerror or str(error)
-        raise errors.NoRoom(place=str(error.filename or home), reason=reason) from None
+        raise errors.NotWritten(place=str(error.filename or home), reason=reason) from None

@@ -65,14 +65,14 @@ class FileTaken(Problem):
     remedy = N_("Name another file.")
 
 
-class NoRoom(Problem):
-    """The disk is full, or the file may not grow so large."""
+class NotWritten(Problem):
+    """The disk is full, the file may not grow so large, or nobody may write there."""
 
-    type = "no-room"
+    type = "not-written"
     status = 507
-    title = N_("There is no room for it")
-    detail = N_("{place} can take no more: {reason}.")
-    remedy = N_("Make room, then try again. Nothing was changed.")
+    title = N_("It could not be written")
+    detail = N_("{place} could not be written: {reason}.")
+    remedy = N_("Make room, or name another place; then try again. Nothing was changed.")
 
 
 class RestoreFailed(Problem):
