@@ -49,6 +49,12 @@ MORE = {
         "/exchange/?tab=in&housekeeping=1",
         "/exchange/?tab=in&partner=XB&state=handled",
     ],
+    "/exchange/audit/": [
+        "/exchange/audit/?partner=XB&salts=on",
+        "/exchange/audit/?partner=XC&side=in&state=expired",
+        "/exchange/audit/?partner=XB&since=2026-01-02&until=2026-01-01",
+        "/exchange/audit/?partner=XB&since=2024-01-01&until=2024-02-01",
+    ],
     "/requests/": ["/requests/?side=ours", "/requests/?side=theirs&waiting=1"],
     "/audit/": ["/audit/?person=nobody"],
 }
@@ -75,6 +81,7 @@ NO_SCREENS = {
     "documents:written",
     "exchange:accept-agreement",
     "exchange:attachment",
+    "exchange:audit-file",
     "exchange:propose-agreement",
     "exchange:register",
     "exchange:release",

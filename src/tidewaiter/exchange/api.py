@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from tidewaiter import clock
 from tidewaiter.exchange import actions, queries
 from tidewaiter.exchange.attachments import attachment
+from tidewaiter.exchange.auditing import api as auditing
 from tidewaiter.exchange.treaties import api as treaties
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
@@ -20,6 +21,7 @@ from tidewaiter.permission import Permission, permitted
 
 router = Router(tags=["exchange"])
 router.add_router("", treaties.router)
+router.add_router("", auditing.router)
 MOST = 200
 
 

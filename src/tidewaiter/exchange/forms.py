@@ -31,7 +31,7 @@ class Filter(forms.Form):
             *((one.administration, one.administration) for one in identity.partners()),
         ]
         self.named("state").choices = [("", _("Any")), *_states(side)]
-        self.named("type").choices = [("", _("Any")), *_types()]
+        self.named("type").choices = [("", _("Any")), *kinds()]
 
     def named(self, name: str) -> forms.ChoiceField:
         """The field of that name."""
@@ -101,7 +101,8 @@ def _states(side: str) -> list[tuple[str, Any]]:
     ]
 
 
-def _types() -> list[tuple[str, str]]:
+def kinds() -> list[tuple[str, str]]:
+    """Every type with what people call it."""
     ours = sorted((panels.called(name), name) for name in types.names())
     kept = sorted(
         (panels.called(types.PREFIX + each), types.PREFIX + each) for each in words.TITLES

@@ -4,6 +4,7 @@ from django.urls import path
 
 from tidewaiter.exchange import views
 from tidewaiter.exchange.attachments import views as attachments
+from tidewaiter.exchange.auditing import views as auditing
 from tidewaiter.exchange.collecting import views as collecting
 from tidewaiter.exchange.screens import views as screens
 from tidewaiter.exchange.screens.partners import views as partners
@@ -19,6 +20,8 @@ urlpatterns = [
     path(".well-known/tidewaiter/schemas/<str:name>.json", views.schema, name="schema"),
     path("exchange/", screens.messages, name="messages"),
     path("exchange/<uuid:id>/attachments/<int:number>", attachments.download, name="attachment"),
+    path("exchange/audit/", auditing.audit, name="audit"),
+    path("exchange/audit/<str:form>", auditing.download, name="audit-file"),
     path("exchange/<uuid:id>/", screens.message, name="message"),
     path("exchange/<uuid:id>/release", screens.release, name="release"),
     path("exchange/<uuid:id>/withdraw", screens.withdraw, name="withdraw"),

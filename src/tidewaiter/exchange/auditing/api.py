@@ -1,0 +1,107 @@
+"""REST: what passed with one partner in a period, and what became of every serial."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+
+from tidewaiter import clock
+from tidewaiter.exchange.auditing import dossier, queries, table
+from tidewaiter.exchange.auditing.tally import queries as tally
+from tidewaiter.permission import Permission, permitted
+
+router = Router(tags=["exchange"])
+MOST = 200
+
+
+class Period(Schema):
+    """A partner and a half-open period, narrowed where more is said."""
+
+    partner: str
+    since: datetime
+    until: datetime
+    direction: Literal["", "in", "out"] = ""
+    type: str = ""
+    state: Literal["", "accepted", "waiting", "refused", "expired", "withdrawn", "forgotten"] = ""
+
+    def wanted(self) -> queries.Wanted:
+        """As the queries take it; a moment without an offset is UTC."""
+        since, until = (
+            clock.parse(each.isoformat() + ("" if each.tzinfo else "Z"))
+            for each in (self.since, self.until)
+        )
+        return queries.Wanted(
+            partner=self.partner,
+            since=since,
+            until=until,
+            side=self.direction,
+            type=self.type,
+            state=self.state,
+        )
+
+
+class Passage(Schema):
+    """A message with its receipt and its places in the two logs."""
+
+    id: UUID
+    time: datetime
+    direction: Literal["in", "out"]
+    serial: int
+    type: str
+    agreement: str | None
+    clause: str | None
+    handling: str | None
+    state: str
+    problem: str | None
+    digest: str | None
+    forgotten: bool
+    logindex: int | None
+    covered: bool
+    cosigned: bool
+    former: list[int]
+    receipt: str | None
+    received: datetime | None
+    partner_logindex: int | None
+    receipt_holds: bool | None
+    held_back: str | None
+    salt: str | None
+
+
+class Page(Schema):
+    """Messages, the newest first, and where the next page begins."""
+
+    items: list[Passage]
+    next: str | None
+
+
+@router.get("/exchange/audit", response=Page)
+@permitted(Permission.EXCHANGE_AUDIT)
+def passages(
+    request: HttpRequest,
+    period: Query[Period],
+    cursor: str = "",
+    limit: int = queries.PAGE,
+    salts: bool = False,
+) -> dict[str, Any]:
+    """What passed, the newest first; salts only of what may be disclosed, each noted as read."""
+    most = min(max(limit, 1), MOST)
+    rows = queries.page(
+        request.viewer,  # type: ignore[attr-defined]
+        period.wanted(),
+        cursor=cursor,
+        limit=most,
+        disclose=salts,
+        at=clock.real(),
+    )
+    following = rows[-1].place.written() if len(rows) == most else None
+    return {"items": [table.values(row) for row in rows], "next": following}
+
+
+@router.get("/exchange/audit/summary", response=dict[str, Any])
+@permitted(Permission.EXCHANGE_AUDIT)
+def summary(request: HttpRequest, period: Query[Period]) -> dict[str, Any]:
+    """The period in numbers, and what became of every serial from its first to its last."""
+    viewer, wanted = request.viewer, period.wanted()  # type: ignore[attr-defined]
+    return dossier.head(wanted, tally.summary(viewer, wanted), tally.serials(viewer, wanted))

@@ -1,0 +1,308 @@
+"""What an auditor may read of the exchange with one partner: what passed, in which order, proven.
+
+A passage is a message that used a serial, either way. The period is half-open and counts by the
+message's own signed `time`, so that both sides of one exchange see the same passages in it.
+"""
+
+import heapq
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
+
+from tidewaiter import clock, jose
+from tidewaiter.exchange import drafting, receipt
+from tidewaiter.exchange.auditing import acknowledged, disclosure, errors, place
+from tidewaiter.exchange.auditing.acknowledged import Acknowledged
+from tidewaiter.exchange.life import State
+from tidewaiter.exchange.models import Former, Inbound, Outbound
+from tidewaiter.identity import actions as identity
+from tidewaiter.identity import errors as identity_errors
+from tidewaiter.identity import queries as partners
+from tidewaiter.identity.viewer import Viewer
+from tidewaiter.ledger import queries as ledger
+from tidewaiter.permission import Permission
+from tidewaiter.problem import N_
+
+PAGE: Final = 50
+AT_ONCE: Final = 500  # passages read, and noted in the read-audit, together
+ACCEPTED: Final = "accepted"
+FORGOTTEN: Final = "forgotten"
+UNSETTLED: Final = (State.WAITING, State.REFUSED, State.EXPIRED, State.WITHDRAWN)
+STATES: Final = (ACCEPTED, *(each.value for each in UNSETTLED), FORGOTTEN)
+HEAVY: Final = ("draft", "asked", "withheld")
+Side = Literal["in", "out"]
+Message = Inbound | Outbound
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One partner and a half-open period, narrowed where more is said."""
+
+    partner: str
+    since: datetime
+    until: datetime
+    side: Literal["", "in", "out"] = ""
+    type: str = ""
+    state: str = ""  # one of STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A message that passed, or was to pass, with what the log and its receipt say of it."""
+
+    place: place.Place
+    id: UUID
+    side: Side
+    time: datetime  # its own, signed
+    serial: int
+    type: str
+    agreement: str
+    clause: str
+    handling: str
+    state: str  # one of STATES but `forgotten`
+    problem: str
+    digest: str
+    log_index: int | None  # in our log
+    receipt: Acknowledged  # the partner's; of what came, our own
+    forgotten: bool
+    former: tuple[tuple[int, str], ...]  # entries of what was signed before, as `document` is
+    covered: bool  # under our newest checkpoint
+    cosigned: bool  # under one that a witness cosigned
+    held_back: str  # why its document and salt are not disclosed; "" where they may be
+    salt: str = ""  # base64url, where it was asked for and may be disclosed
+    document: str = ""  # the JWS, likewise
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """How far our log is signed, and cosigned; `by` are the administrations that cosigned."""
+
+    size: int
+    cosigned: int
+    by: tuple[str, ...]
+
+
+def heads() -> Heads:
+    """How far our log is signed and cosigned now."""
+    newest, seen = ledger.checkpoint(), ledger.cosigned()
+    return Heads(
+        size=newest.size if newest else 0,
+        cosigned=seen.size if seen else 0,
+        by=tuple(seen.by) if seen else (),
+    )
+
+
+def page(
+    viewer: Viewer,
+    wanted: Wanted,
+    *,
+    at: datetime,
+    cursor: str = "",
+    limit: int = PAGE,
+    disclose: bool = False,
+) -> list[Passage]:
+    """What passed, the newest first. Raises Forbidden, UnknownPartner, EmptyPeriod, BadCursor."""
+    known(viewer, wanted)
+    try:
+        before = place.read(cursor) if cursor else None
+    except place.NoSuchPlace as error:
+        raise errors.BadCursor(cursor=str(error)) from None
+    rows: list[Message] = []
+    for side in place.SIDES:
+        rows += _light(narrowed(side, wanted, before), disclose=disclose)[:limit]
+    rows.sort(key=_place, reverse=True)
+    return _made(viewer, rows[:limit], heads(), disclose=disclose, at=at)
+
+
+def every(
+    viewer: Viewer, wanted: Wanted, *, under: Heads, at: datetime, disclose: bool = False
+) -> Iterator[Passage]:
+    """All that passed, the oldest first. Raises as `page` does."""
+    known(viewer, wanted)
+    ways: list[Iterator[Message]] = [
+        _light(narrowed(side, wanted), disclose=disclose).reverse().iterator(chunk_size=AT_ONCE)
+        for side in place.SIDES
+    ]
+    merged = heapq.merge(*ways, key=_place)
+    while rows := list(islice(merged, AT_ONCE)):
+        yield from _made(viewer, rows, under, disclose=disclose, at=at)
+
+
+def known(viewer: Viewer, wanted: Wanted) -> None:
+    """Raises Forbidden, EmptyPeriod; UnknownPartner where nothing ever passed with that code."""
+    if not viewer.may(Permission.EXCHANGE_AUDIT):
+        raise identity_errors.Forbidden(permission=Permission.EXCHANGE_AUDIT.value)
+    if wanted.until <= wanted.since:
+        raise errors.EmptyPeriod(since=clock.text(wanted.since), until=clock.text(wanted.until))
+    code = wanted.partner
+    passed = Outbound.objects.filter(recipient=code), Inbound.objects.filter(sender=code)
+    if partners.partner(code) is None and not any(rows.exists() for rows in passed):
+        raise identity_errors.UnknownPartner(administration=code)
+
+
+def narrowed(side: str, wanted: Wanted, before: place.Place | None = None) -> QuerySet[Any]:
+    """The messages one way, the newest first, each with `kept`: whether its bytes are here."""
+    rows: QuerySet[Any]
+    if side == "in":
+        rows = Inbound.objects.filter(sender=wanted.partner)
+    else:
+        rows = Outbound.objects.filter(recipient=wanted.partner, serial__isnull=False)
+    if wanted.side not in {"", side}:
+        rows = rows.none()
+    rows = rows.filter(sent_at__gte=wanted.since, sent_at__lt=wanted.until)
+    if wanted.type:
+        rows = rows.filter(type=wanted.type)
+    if wanted.state:
+        rows = rows.filter(_standing(side, wanted.state))
+    if before is not None:
+        rows = rows.filter(_before(side, before))
+    empty = When(jws="", then=Value(value=False))
+    kept = Case(empty, default=Value(value=True), output_field=BooleanField())
+    return rows.annotate(kept=kept).order_by("-sent_at", "-pk")
+
+
+def _standing(side: str, state: str) -> Q:
+    if state == FORGOTTEN:
+        return Q(jws="", log_index__isnull=False)
+    if side == "out":
+        return Q(state=State.DELIVERED if state == ACCEPTED else state)
+    return Q() if state == ACCEPTED else Q(pk__in=[])
+
+
+def _before(side: str, before: place.Place) -> Q:
+    """What of one side stands before a place, that is after it in a list of the newest first."""
+    earlier = Q(sent_at__lt=before.time)
+    if side == before.side:
+        return earlier | Q(sent_at=before.time, pk__lt=before.pk)
+    return earlier | Q(sent_at=before.time) if side < before.side else earlier
+
+
+def _light(rows: QuerySet[Any], *, disclose: bool) -> QuerySet[Any]:
+    heavy = HEAVY if rows.model is Outbound else ()
+    return rows.defer(*heavy) if disclose else rows.defer("jws", *heavy)
+
+
+def _place(row: Message) -> place.Place:
+    return place.Place(row.sent_at, "in" if isinstance(row, Inbound) else "out", row.pk)
+
+
+def _made(
+    viewer: Viewer, rows: Sequence[Message], under: Heads, *, disclose: bool, at: datetime
+) -> list[Passage]:
+    """These rows as passages; what is disclosed of them is noted in the read-audit."""
+    if not rows:
+        return []
+    keys = _keys(rows[0].recipient if isinstance(rows[0], Outbound) else rows[0].sender)
+    former = _former(rows, disclose=disclose)
+    made = [_passage(viewer, row, former.get(row.message_id, ()), under, keys) for row in rows]
+    if not disclose:
+        return made
+    shown = [
+        _opened(each, row) if not each.held_back else _closed(each)
+        for each, row in zip(made, rows, strict=True)
+    ]
+    opened = [json.loads(jose.read(each.document).payload) for each in shown if each.document]
+    read = [str(each.id) for each in shown if each.document]
+    if read:
+        about = drafting.subjects([event.get("data") for event in opened])
+        identity.audit(viewer, N_("message"), read, about, at)
+    return shown
+
+
+def salt(document: str) -> str:
+    """The salt that stands in a message, in base64url."""
+    return str(json.loads(jose.read(document).payload).get("salt", ""))
+
+
+def _opened(passage: Passage, row: Message) -> Passage:
+    """With its document, and the salt that stands in it."""
+    return replace(passage, document=row.jws, salt=salt(row.jws))
+
+
+def _closed(passage: Passage) -> Passage:
+    """With the entries alone."""
+    return replace(passage, former=tuple((index, "") for index, _ in passage.former))
+
+
+def _passage(
+    viewer: Viewer,
+    row: Message,
+    former: tuple[tuple[int, str], ...],
+    under: Heads,
+    key: acknowledged.Key,
+) -> Passage:
+    index, kept = row.log_index, bool(row.kept)  # type: ignore[union-attr]
+    ours = isinstance(row, Outbound)
+    return Passage(
+        place=_place(row),
+        id=row.message_id,
+        side="out" if ours else "in",
+        time=row.sent_at,
+        serial=row.serial or 0,
+        type=row.type,
+        agreement=row.agreement,
+        clause=row.clause,
+        handling=row.handling,
+        state=_state(row),
+        problem=row.problem if isinstance(row, Outbound) else "",
+        digest=row.digest,
+        log_index=index,
+        receipt=_receipt(row, key),
+        forgotten=index is not None and not kept,
+        former=former,
+        covered=index is not None and index < under.size,
+        cosigned=index is not None and index < under.cosigned,
+        held_back=held_back(viewer, row.type, kept=kept, logged=index is not None),
+    )
+
+
+def held_back(viewer: Viewer, type_: str, *, kept: bool, logged: bool) -> str:
+    """Why the viewer is not shown a message's document and salt; "" where they are shown."""
+    may_read = viewer.may(Permission.MESSAGE_READ)
+    return disclosure.held_back(type_, kept=kept, logged=logged, may_read=may_read)
+
+
+def _state(row: Message) -> str:
+    if isinstance(row, Inbound) or row.state == State.DELIVERED:
+        return ACCEPTED
+    return row.state
+
+
+def _receipt(row: Message, key: acknowledged.Key) -> Acknowledged:
+    if isinstance(row, Inbound):
+        return Acknowledged(receipt.ACCEPTED, row.received_at, row.log_index)
+    return acknowledged.read(
+        row.receipt,
+        partner=row.recipient,
+        us=settings.ADMINISTRATION,
+        id=str(row.message_id),
+        digest=row.digest,
+        key=key,
+    )
+
+
+def _keys(partner: str) -> Callable[[str], Mapping[str, Any] | None]:
+    """The partner's public keys, pinned now or once, each looked up once."""
+    return lru_cache(maxsize=64)(lambda kid: partners.keys_of(partner, kid))
+
+
+def _former(rows: Sequence[Message], *, disclose: bool) -> dict[UUID, tuple[tuple[int, str], ...]]:
+    """The entries of what was signed of these before it was decided anew, with their JWS."""
+    ours = [row.message_id for row in rows if isinstance(row, Outbound)]
+    found: dict[UUID, tuple[tuple[int, str], ...]] = {}
+    kept = Former.objects.filter(message_id__in=ours).order_by("pk")
+    kept = kept if disclose else kept.defer("jws")
+    for row in kept:
+        found[row.message_id] = (
+            *found.get(row.message_id, ()),
+            (row.log_index, row.jws if disclose else ""),
+        )
+    return found
