@@ -26,6 +26,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "withdrawn.v1": {"serials": [1, 2], "reason": "expired"},
     "node.document.v1": {"document": "x"},
     "key.revoked.v1": {"kid": "XB-1", "since": "2026-01-01T00:00:00.000Z", "reason": "stolen"},
+    "node.restored.v1": {"since": "2026-01-01T00:00:00.000Z"},
+    "node.state.v1": {"checkpoint": "a note", "sent": 0, "received": 7},
     "agreement.proposal.v1": {
         "payload": "e30",
         "signatures": [{"protected": "e30", "signature": "e30"}],
@@ -50,7 +52,7 @@ class TestTheTypes:
         assert schemas.fault(kind, {**GOOD[name], "more": 1})
         for member in GOOD[name]:
             without = {key: value for key, value in GOOD[name].items() if key != member}
-            optional = member == "reason" and name != "withdrawn.v1"
+            optional = member == "checkpoint" or (member == "reason" and name != "withdrawn.v1")
             assert bool(schemas.fault(kind, without)) == (not optional), member
 
     def test_are_published_and_stand_in_the_node_document(self, client: Client) -> None:
@@ -76,6 +78,9 @@ class TestTheTypes:
             ("key.revoked.v1", {"kid": "XB", "since": "2026-02-30T00:00:00.000Z"}),
             ("agreement.proposal.v1", GOOD["agreement.proposal.v1"]),
             ("agreement.notice.v1", {"digest": "0", "notice": "suspend"}),
+            ("node.restored.v1", {"since": "2026-02-30T00:00:00.000Z"}),
+            ("node.state.v1", {"sent": -1, "received": 1}),
+            ("node.state.v1", {"sent": 1, "received": 2_147_483_648}),
         ],
         ids=str,
     )
@@ -87,8 +92,6 @@ class TestTheTypes:
     @pytest.mark.parametrize(
         "name",
         [
-            "node.restored.v1",
-            "node.state.v1",
             "receipt.v1",
             "collect.v1",
             "resend.v2",

@@ -28,11 +28,13 @@ from tidewaiter.exchange.collecting import actions as collecting
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound
 from tidewaiter.exchange.publishing import actions as publishing
+from tidewaiter.exchange.restoring import actions as restoring
 from tidewaiter.exchange.treaties import actions as treaties
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as identity_queries
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.keys import actions as keys
+from tidewaiter.ledger import actions as ledger
 from tidewaiter.problem import N_
 from tidewaiter.work import actions as work
 
@@ -223,6 +225,9 @@ def resume_partner(*, administration: str, at: datetime) -> None:
 
 def start(*, at: datetime) -> None:
     """What a node does first when it is served: every partner is tried at once."""
+    if ledger.standing_still():
+        restoring.resume(at=at)
+        return
     keys.complete()
     publishing.publish(at=at)
     keys.settle()  # a rotation may have been cut short: its key has been published now
@@ -235,6 +240,9 @@ def start(*, at: datetime) -> None:
 
 def resume(*, at: datetime) -> None:
     """Put what waits back into the queue of jobs, should a job have been lost."""
+    if ledger.standing_still():
+        restoring.resume(at=at)
+        return
     waiting = Outbound.objects.filter(state=State.WAITING).order_by()
     wake(list(waiting.values_list("recipient", flat=True).distinct()), at=at)
     if Outbound.objects.unsealed().exists():
@@ -294,6 +302,7 @@ def _order(
 def _send(
     datas: Sequence[dict[str, Any]], order: drafting.Order, *, at: datetime, now: bool
 ) -> list[Sent]:
+    ledger.hold()
     rows = drafting.drafts(order, datas, us=us(), at=at)
     free = [row for row in rows if row.state == State.WAITING]
     with transaction.atomic():

@@ -25,6 +25,8 @@ class ExchangeConfig(AppConfig):
         jobs.register("exchange.resend", "tidewaiter.exchange.jobs.resend")
         jobs.register("exchange.unlock", "tidewaiter.exchange.jobs.unlock")
         jobs.register("exchange.tidy", "tidewaiter.exchange.jobs.tidy")
+        jobs.register("exchange.rejoin", "tidewaiter.exchange.restoring.jobs.rejoin")
+        jobs.register("exchange.void", "tidewaiter.exchange.restoring.jobs.void")
         jobs.register("exchange.collect", "tidewaiter.exchange.collecting.jobs.collect")
         jobs.register("exchange.upload", "tidewaiter.exchange.attachments.jobs.upload")
         jobs.register("exchange.unpack", "tidewaiter.exchange.attachments.jobs.unpack")
@@ -34,6 +36,9 @@ class ExchangeConfig(AppConfig):
         jobs.register("exchange.tidy-bundles", "tidewaiter.exchange.bundling.jobs.tidy")
         schedules.register("exchange.tidy-bundles", "tidewaiter.exchange.bundling.jobs.TIDY")
         schedules.register("exchange.tidy", "tidewaiter.exchange.jobs.TIDY")
+        jobs.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.witness")
+        jobs.register("exchange.witness-all", "tidewaiter.exchange.witnessing.jobs.witness_all")
+        schedules.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.ROUNDS")
         jobs.register("exchange.retention", "tidewaiter.exchange.forgetting.jobs.run")
         schedules.register("exchange.retention", "tidewaiter.exchange.forgetting.jobs.DAILY")
         types.register(

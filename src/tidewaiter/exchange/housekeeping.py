@@ -13,6 +13,7 @@ from tidewaiter import clock
 from tidewaiter.agreements import actions as agreements
 from tidewaiter.exchange import gaps, message, types
 from tidewaiter.exchange.message import Message
+from tidewaiter.exchange.restoring import actions as restoring
 from tidewaiter.exchange.types import MessageType, Received
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
@@ -39,7 +40,7 @@ class Housekeeping(MessageType):
 
 def _closed(**members: Mapping[str, Any]) -> dict[str, Any]:
     """An object with these members, those that name no `x-optional` required, and no other."""
-    required = [name for name, schema in members.items() if schema is not _REASON]
+    required = [name for name, schema in members.items() if schema not in (_REASON, _CHECKPOINT)]
     return {
         "type": "object",
         "properties": dict(members),
@@ -61,6 +62,8 @@ _MOMENT: Final[dict[str, Any]] = {
     "type": "string",
     "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$",
 }
+_CHECKPOINT: Final[dict[str, Any]] = {"type": "string", "minLength": 1, "maxLength": 64 * 1024}
+_COUNT: Final[dict[str, Any]] = {**_SERIAL, "minimum": 0}
 _SIGNATURE: Final = _closed(protected=_BASE64URL, signature=_BASE64URL)
 
 
@@ -114,6 +117,14 @@ def _revoke(received: Received) -> None:
     )
 
 
+def _judge_restored(came: Message, _: datetime) -> Verdict:
+    try:
+        clock.parse(came.data["since"])
+    except ValueError:
+        return "bad-payload", "since is no moment of the calendar"
+    return None
+
+
 def _take_proposal(received: Received) -> None:
     agreements.take_proposal(received.data, received.source, received.received_at)
 
@@ -163,6 +174,19 @@ REVOKED: Final = Housekeeping(
     effect=_revoke,
     changes=True,
 )
+RESTORED: Final = Housekeeping(
+    name="org.tidewaiter.node.restored.v1",
+    category=None,
+    schema=_closed(since=_MOMENT),
+    judge=_judge_restored,
+    effect=restoring.restored,
+)
+STATE: Final = Housekeeping(
+    name="org.tidewaiter.node.state.v1",
+    category=None,
+    schema=_closed(checkpoint=_CHECKPOINT, sent=_COUNT, received=_COUNT),
+    effect=restoring.stated,
+)
 PROPOSAL: Final = Housekeeping(
     name="org.tidewaiter.agreement.proposal.v1",
     category=None,
@@ -203,7 +227,18 @@ KEY: Final = Housekeeping(
 
 TYPES: Final[dict[str, Housekeeping]] = {
     each.name: each
-    for each in (RESEND, WITHDRAWN, DOCUMENT, REVOKED, PROPOSAL, SIGNATURE, NOTICE, KEY)
+    for each in (
+        RESEND,
+        WITHDRAWN,
+        DOCUMENT,
+        REVOKED,
+        RESTORED,
+        STATE,
+        PROPOSAL,
+        SIGNATURE,
+        NOTICE,
+        KEY,
+    )
 }
 
 

@@ -36,8 +36,10 @@ from tidewaiter.exchange.delivery import Heard, Outgoing
 from tidewaiter.exchange.models import Correspondent, Gap, Handed, Inbound, Outbound, Rate
 from tidewaiter.exchange.obligations import actions as obligations
 from tidewaiter.exchange.publishing import actions as publishing
+from tidewaiter.exchange.restoring import queries as restoring
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
+from tidewaiter.ledger import actions as ledger
 from tidewaiter.work import jobs, schedules
 
 TIDY: Final = schedules.Schedule(kind="exchange.tidy", every=timedelta(seconds=30))
@@ -48,6 +50,7 @@ log: Final = structlog.get_logger("tidewaiter.exchange")
 
 def seal() -> datetime | None:
     """Sign and log what was written as a batch, a few hundred a commit, then have it delivered."""
+    ledger.hold()
     while not jobs.stopping():
         with transaction.atomic():
             if not telling.seal(us=actions.us(), sign=keys.sign, at=clock.real()):
@@ -57,6 +60,7 @@ def seal() -> datetime | None:
 
 def deliver(*, partner: str) -> datetime | None:
     """Send a partner what waits for it, a batch a POST; when to call again where none answered."""
+    ledger.hold()
     while not jobs.stopping():
         at = clock.real()
         known = partners.partner(partner)
@@ -64,7 +68,8 @@ def deliver(*, partner: str) -> datetime | None:
             return None
         if wait := Correspondent.objects.waits(partner, at):
             return wait
-        due = Outbound.objects.due(partner, at).values_list("pk", "message_id", "jws", "digest")
+        rows = restoring.first(partner, Outbound.objects.due(partner, at), at)
+        due = rows.values_list("pk", "message_id", "jws", "digest")
         batch = delivery.fitting(
             Outgoing(*each) for each in due[: delivery.MOST_LINES].iterator(20)
         )
@@ -80,7 +85,7 @@ def deliver(*, partner: str) -> datetime | None:
         except wire.Unanswered as failure:
             return unanswered(partner, batch, failure.reason, failure.retry_after)
         heard = delivery.heard(
-            batch, lines, answer, us=settings.ADMINISTRATION, partner=partner, key=_key(partner)
+            batch, lines, answer, us=settings.ADMINISTRATION, partner=partner, key=finder(partner)
         )
         if not any(heard):
             return unanswered(partner, batch, "no receipt of its answer verifies", None)
@@ -93,6 +98,7 @@ def deliver(*, partner: str) -> datetime | None:
 
 def handle() -> datetime | None:
     """Hand accepted messages to the handlers of their types, once in effect each."""
+    ledger.hold()
     while not jobs.stopping():
         at = clock.real()
         rows = list(Inbound.objects.unhandled(at)[:HANDLED_AT_ONCE])
@@ -105,6 +111,7 @@ def handle() -> datetime | None:
 
 def ask() -> datetime | None:
     """Ask partners for the serials that did not come; when the next question is due."""
+    ledger.hold()
     with transaction.atomic():
         at = clock.real()
         gaps.ask(us=actions.us(), sign=keys.sign, at=at)
@@ -113,6 +120,7 @@ def ask() -> datetime | None:
 
 def resend(*, partner: str, first: int, last: int, about: str) -> datetime | None:
     """Answer a partner that asks for serials of ours, some hundreds a commit."""
+    ledger.hold()
     begin: int | None = first
     while begin is not None:
         at = clock.real()
@@ -133,6 +141,7 @@ def resend(*, partner: str, first: int, last: int, about: str) -> datetime | Non
 
 def unlock() -> datetime | None:
     """Decide again what waits for the key of an agreement that may be here now."""
+    ledger.hold()
     after: int | None = 0
     while after is not None:
         with transaction.atomic():
@@ -144,6 +153,9 @@ def unlock() -> datetime | None:
 def tidy() -> None:
     """End what expired, count rates anew, and see that nothing waits that no job knows of."""
     at = clock.real()
+    if ledger.standing_still():
+        actions.resume(at=at)
+        return
     with transaction.atomic():
         Outbound.objects.expire(at)
         Rate.objects.tidy(at - timedelta(minutes=5))
@@ -198,7 +210,9 @@ def _answered(partner: str, batch: Sequence[Outgoing], heard: Sequence[Heard | N
     )
 
 
-def _key(partner: str) -> Any:
+def finder(partner: str) -> Any:
+    """What finds a pinned key of that partner that is valid now, by its kid."""
+
     def find(kid: str) -> jose.Jwk | None:
         at = clock.real()
         renewing.renew(partner, [kid], at=at)

@@ -24,6 +24,7 @@ from tidewaiter.exchange.onward.models import Consent, Ground, Question
 from tidewaiter.exchange.outbox.models import Former
 from tidewaiter.exchange.restoring.models import Rejoining, Restore
 from tidewaiter.exchange.witnessing.models import Owed, Watch
+from tidewaiter.ledger import actions as ledger
 
 __all__ = [
     "Answer",
@@ -81,9 +82,10 @@ class OutboundMessages(models.QuerySet["Outbound"]):
         return self.filter(state=State.WAITING, jws="").order_by("pk")
 
     def due(self, code: str, at: datetime) -> "OutboundMessages":
-        """What can go to that partner now, by serial."""
+        """What can go to that partner now, by serial; while we are fenced, our question alone."""
+        rows = self.filter(type__endswith=".node.restored.v1") if ledger.standing_still() else self
         return (
-            self.filter(recipient=code, state=State.WAITING, expires_at__gt=at)
+            rows.filter(recipient=code, state=State.WAITING, expires_at__gt=at)
             .exclude(jws="")
             .filter(Q(next_at=None) | Q(next_at__lte=at))
             .order_by("serial")

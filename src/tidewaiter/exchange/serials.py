@@ -12,7 +12,7 @@ from typing import Final
 
 PATIENCE: Final = timedelta(seconds=30)  # how long a gap may close by itself
 EVERY: Final = timedelta(minutes=10)  # how often it is asked for
-WIDEST: Final = 10_000  # as far as a serial may run ahead, so no gap is wider
+WIDEST: Final = 10_000  # as far as a serial may run ahead; a wider gap is several
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ def opened(highest: int, serials: Iterable[int]) -> list[Span]:
     """The gaps that open where `serials` come and `highest` was the highest before."""
     found: list[Span] = []
     for serial in sorted(set(serials)):
-        if serial > highest + 1:
-            found.append(Span(highest + 1, serial - 1))
+        for first in range(highest + 1, serial, WIDEST):
+            found.append(Span(first, min(first + WIDEST, serial) - 1))
         highest = max(highest, serial)
     return found
 

@@ -69,6 +69,7 @@ def _certificate(request: HttpRequest) -> str:
 def refused(problem: Problem) -> HttpResponse:
     """What could not be read, as a problem document; a machine reads it, so in English."""
     answer = JsonResponse(problem.document(), status=problem.status, content_type=PROBLEM_JSON)
-    if problem.status == 429:
-        answer["Retry-After"] = str(problem.members.get("seconds", 60))
+    if problem.status in {429, 503}:
+        seconds = getattr(problem, "seconds", 60)
+        answer["Retry-After"] = str(problem.members.get("seconds", seconds))
     return answer

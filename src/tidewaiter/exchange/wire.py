@@ -165,6 +165,34 @@ def document(line: Line, *, tick: Tick) -> str:
         raise errors.NoAnswer(url=url, reason=error.reason) from None
 
 
+def fetch(line: Line, path: str, most: int, *, tick: Tick) -> tuple[int, bytes]:
+    """The status and the body, of at most so many bytes, of what stands at a path of a node.
+
+    Raises Unanswered where none comes; `retry_after` and the status 503 are one.
+    """
+    until = tick() + line.seconds
+    with _answer("GET", line, _address(line, path), None, {}) as response:
+        if response.status_code == 503:
+            raise Unanswered("it answered 503", _retry_after(response.headers))
+        return response.status_code, _whole(response, most, until, tick)
+
+
+def ask(
+    line: Line, path: str, body: bytes, media: str, most: int, *, tick: Tick
+) -> tuple[int, bytes]:
+    """The status and the body, of at most so many bytes, of the answer to a POST.
+
+    Raises Unanswered where none comes, and on 5xx.
+    """
+    until = tick() + line.seconds
+    named = {"Content-Type": media}
+    with _answer("POST", line, _address(line, path), body, named) as response:
+        if response.status_code >= 500:
+            reason = f"it answered {response.status_code}"
+            raise Unanswered(reason, _retry_after(response.headers))
+        return response.status_code, _whole(response, most, until, tick)
+
+
 def _ask(
     line: Line, path: str, body: bytes, media: str, *, tick: Tick
 ) -> tuple[int, httpx.Headers, bytes]:

@@ -17,6 +17,8 @@ from tidewaiter.ledger import commitment, errors, note, tile
 from tidewaiter.ledger.fencing.actions import fence as fence
 from tidewaiter.ledger.fencing.actions import hold as hold
 from tidewaiter.ledger.fencing.actions import lift as lift
+from tidewaiter.ledger.fencing.actions import passing as passing
+from tidewaiter.ledger.fencing.actions import standing_still as standing_still
 from tidewaiter.ledger.fencing.actions import through as through
 from tidewaiter.ledger.fencing.queries import fenced
 from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile

@@ -23,6 +23,7 @@ from tidewaiter.ledger.witnessing.queries import alarm as alarm
 from tidewaiter.ledger.witnessing.queries import alarms as alarms
 from tidewaiter.ledger.witnessing.queries import carried as carried
 from tidewaiter.ledger.witnessing.queries import cosigned as cosigned
+from tidewaiter.ledger.witnessing.queries import shown as shown
 from tidewaiter.ledger.witnessing.queries import witnesses as witnesses
 
 _READ_AT_ONCE: Final = 2000  # entries

@@ -16,6 +16,7 @@ from tidewaiter.exchange.attachments import actions as attachments
 from tidewaiter.exchange.attachments import asking, attachment, opening
 from tidewaiter.exchange.models import Awaited, Correspondent, Sealed
 from tidewaiter.identity import queries as partners
+from tidewaiter.ledger import actions as ledger
 from tidewaiter.vault import errors as vault_errors
 from tidewaiter.vault import queries as vault
 from tidewaiter.work import jobs as work
@@ -28,6 +29,7 @@ log: Final = structlog.get_logger("tidewaiter.exchange")
 
 def upload(*, partner: str) -> datetime | None:
     """Give a partner the attachments that it lacks; when to call again where it did not answer."""
+    ledger.hold()
     while not work.stopping():
         at = clock.real()
         known = partners.partner(partner)
@@ -75,5 +77,6 @@ def unpack() -> datetime | None:
 
 def tidy() -> None:
     """Delete what no message needs any more."""
+    ledger.hold()
     if count := attachments.tidy(at=clock.real()):
         log.info("attachments tidied", count=count)

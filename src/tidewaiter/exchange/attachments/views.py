@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tidewaiter import clock
 from tidewaiter.exchange import errors, limits, views
 from tidewaiter.exchange.attachments import actions, attachment, queries
+from tidewaiter.ledger import actions as ledger
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
 
@@ -26,6 +27,7 @@ def take(request: HttpRequest, sha256: str) -> HttpResponse:
         if limits.media_type(request.META.get("CONTENT_TYPE", ""), encoding) != limits.ONE:
             raise errors.WrongMediaType
         limits.within(request.META.get("CONTENT_LENGTH") or "", settings.ATTACHMENT_MAX_BYTES)
+        ledger.hold()
         came = actions.take(jwe, request, at=at)  # type: ignore[arg-type] # it reads as a file
     except UnreadablePostError:
         return views.refused(errors.UnreadableBody(reason="it ended early"))

@@ -20,6 +20,7 @@ from tidewaiter.exchange.collecting import asking
 from tidewaiter.exchange.models import Awaited, Correspondent, Round
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
+from tidewaiter.ledger import actions as ledger
 from tidewaiter.problem import Problem
 from tidewaiter.work import jobs as work
 
@@ -29,6 +30,7 @@ log: Final = structlog.get_logger("tidewaiter.exchange")
 
 def collect(*, partner: str) -> datetime | None:
     """Ask that partner for what waits for us, until nothing does; when it is asked again."""
+    ledger.hold()
     known = partners.partner(partner)
     if settings.NODE_URL or known is None or not known.active or not known.url:
         return None
@@ -48,12 +50,16 @@ def collect(*, partner: str) -> datetime | None:
     return _noted(turn, came, reason, wait)
 
 
+def question(partner: str, after: int) -> str:
+    """Our signed request for what waits for us at that partner, behind a serial."""
+    return _signed(asking.COLLECT, {"after": after, "limit": asking.MOST}, partner)
+
+
 def _ask(partner: str, url: str) -> tuple[int, bool]:
     """One question, what came taken, its receipts brought; how many, and whether to ask on."""
     at = clock.real()
     line = wire.Line(url, retry.ANSWER.total_seconds())
-    data = {"after": 0, "limit": asking.MOST}
-    lines = wire.collect(line, _signed(asking.COLLECT, data, partner), tick=time.monotonic)
+    lines = wire.collect(line, question(partner, 0), tick=time.monotonic)
     _heard(partner, at)
     if not lines:
         return 0, False

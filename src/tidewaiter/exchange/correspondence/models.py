@@ -26,6 +26,10 @@ class Correspondents(models.QuerySet["Correspondent"]):
         self.filter(pk=code).update(last_serial=F("last_serial") + count)
         return row.last_serial + 1
 
+    def beyond(self, code: str, serial: int) -> None:
+        """No message to `code` gets that serial, or one before it, from now on."""
+        self.filter(pk=code, last_serial__lt=serial).update(last_serial=serial)
+
     def heard(self, codes: Iterable[str]) -> None:
         """A word came from these partners: whatever they were waited for, the wait is over."""
         self.filter(pk__in=list(codes), failures__gt=0).update(failures=0, next_at=None)
@@ -88,6 +92,14 @@ class Correspondent(models.Model):
             self.highest = highest
             Correspondent.objects.filter(pk=self.pk).update(highest=highest)
         return bool(fresh)
+
+    def owed(self, sent: int, *, at: datetime) -> None:
+        """It sent so many: what did not come is missing. The row is locked by the caller."""
+        if sent <= self.highest:
+            return
+        Gap.objects.open(self.administration, opened(self.highest, [sent + 1]), at=at)
+        self.highest = sent
+        Correspondent.objects.filter(pk=self.pk).update(highest=sent)
 
 
 class Gaps(models.QuerySet["Gap"]):

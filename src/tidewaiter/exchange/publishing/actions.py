@@ -66,7 +66,20 @@ def issue(
     return new
 
 
-def publish(*, at: datetime) -> list[str]:
+def again(*, at: datetime) -> list[str]:
+    """Issue our document anew, saying what it says, and tell every active partner; whom.
+
+    After a restore partners may hold a later one, with keys that were lost.
+    """
+    latest, said = Paper.objects.newest(), facts(at=at)
+    if latest is not None:
+        issued = max(at, latest.issued_at + AFTER)
+        signed = keys.sign_document(document.payload(said, issued), at=at)
+        issue(document.content(said), signed, issued=issued, at=at, recovered=True)
+    return publish(at=at, again=True)
+
+
+def publish(*, at: datetime, again: bool = False) -> list[str]:
     """Tell every active partner our document, once where it says something new; whom it was told.
 
     It is signed, and told, by a key that they have pinned: before a new key signs anything else.
@@ -88,7 +101,7 @@ def publish(*, at: datetime) -> list[str]:
             return []
         if len(Paper.objects.all_documents()) == 1:
             return []  # our first one: whoever is a partner registered us by it
-        if before is not None and document.repeats(paper.document, before.document):
+        if not again and before is not None and document.repeats(paper.document, before.document):
             return []  # two issued it at once
         for code in told:
             telling.tell(

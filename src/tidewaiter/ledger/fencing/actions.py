@@ -4,17 +4,19 @@ The wire contract, "After a restore": a node that was restored sends, accepts an
 until it has its own log back and knows which serials were used. Never two trees under one origin.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Final
 
 import structlog
+from django.db import transaction
 
-from tidewaiter.ledger import errors
+from tidewaiter.ledger import errors, note, tile, tree
 from tidewaiter.ledger.fencing import queries
 from tidewaiter.ledger.fencing.models import Fence
+from tidewaiter.ledger.models import Checkpoint, Claim, Entry, Head, Tile, Witnessed
 
 _THROUGH: Final[ContextVar[bool]] = ContextVar("through", default=False)
 log: Final = structlog.get_logger("tidewaiter.ledger")
@@ -26,13 +28,13 @@ def fence(*, since: datetime, at: datetime) -> None:
     log.warning("fenced", since=since.isoformat())
 
 
-def come(stage: Fence.Stage, *, size: int | None = None) -> bool:
+def come(stage: str, *, size: int | None = None) -> bool:
     """Note how far the node has come back; False where it is not fenced, or another noted it."""
     row = Fence.standing()
     if row is None or (row.stage, row.size) == (stage, size):
         return False
-    log.info("fence stage", stage=stage.value, size=size)
-    return row.come(stage, size=size)
+    log.info("fence stage", stage=stage, size=size)
+    return row.come(Fence.Stage(stage), size=size)
 
 
 def lift(*, at: datetime) -> bool:
@@ -44,9 +46,19 @@ def lift(*, at: datetime) -> bool:
     return True
 
 
+def passing() -> bool:
+    """Whether who asks acts to lift the fence."""
+    return _THROUGH.get()
+
+
+def standing_still() -> bool:
+    """Whether the node is fenced, for who asks."""
+    return not passing() and queries.fenced() is not None
+
+
 def hold() -> None:
     """Raises Restoring where the node is fenced and who asks does not act to lift the fence."""
-    if _THROUGH.get():
+    if passing():
         return
     found = queries.fenced()
     if found is not None:
@@ -61,3 +73,47 @@ def through() -> Iterator[None]:
         yield
     finally:
         _THROUGH.reset(token)
+
+
+def grown() -> tree.Frontier:
+    """The tree of all our entries, to be grown; its tiles are kept from here on."""
+    size = Head.entries()
+    Tile.build(size)
+    reader, frontier = tile.Reader(size, Tile.fetch), tree.Frontier()
+    start = 0
+    while start < size:
+        span = 1 << (size - start).bit_length() - 1
+        frontier.hashes.append(reader.subtree(start, start + span))
+        start += span
+    frontier.size = size
+    return frontier
+
+
+def readmit(entries: Sequence[bytes], first: int, *, at: datetime) -> None:
+    """Take entries of our own log back, checked against what we signed, as its next ones.
+
+    Raises LogForked where the log does not end before `first`; then nothing is written.
+    """
+    with transaction.atomic():
+        indexes = Entry.append(entries, at=at)
+        if indexes and indexes[0] != first:
+            raise errors.LogForked(size=first)
+
+
+def head(signed: note.Checkpoint, text: str, *, at: datetime) -> None:
+    """Keep a checkpoint of ours that came back: none is signed over less from now on."""
+    Tile.build(signed.size)
+    Checkpoint.keep(signed, text, at=at)
+
+
+def pardon(administration: str, *, at: datetime) -> None:
+    """A partner was restored: what others told of its log beyond what we cosigned, it lost.
+
+    Nobody is accused for that; a tree that does not go on from what we cosigned still is found.
+    """
+    for log_ in Witnessed.objects.filter(administration=administration):
+        for claim in Claim.objects.open(log_.origin):
+            if claim.size > log_.size:
+                claim.settle()
+        log_.since(short_since=None, dark_since=None)
+    log.info("partner restored", partner=administration, at=at.isoformat())

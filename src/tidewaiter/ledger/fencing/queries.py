@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tidewaiter.ledger import tile
 from tidewaiter.ledger.fencing.models import Fence
+from tidewaiter.ledger.models import Tile, Witnessed
 from tidewaiter.problem import N_
 
+LOG, LOST, PARTNERS = (stage.value for stage in Fence.Stage)
 STAGES = {
     Fence.Stage.LOG: N_("The log's entries since the backup are being fetched from the partners."),
     Fence.Stage.LOST: N_(
@@ -36,3 +39,16 @@ def fenced() -> Fenced | None:
         return None
     stage = Fence.Stage(row.stage)
     return Fenced(row.since, row.raised_at, stage.value, row.size, STAGES[stage])
+
+
+def root(size: int) -> bytes:
+    """The root of our first `size` entries, of which there are at least so many."""
+    return tile.Reader(size, Tile.fetch).root()
+
+
+def witnessed(administration: str) -> tuple[int, str]:
+    """The size and the note, our cosignature with it, of the newest tree of a partner's log that
+    we cosigned; (0, "") where we cosigned none.
+    """
+    row = Witnessed.objects.filter(administration=administration).order_by("-cosigned_at").first()
+    return (row.size, row.whole) if row is not None and row.size else (0, "")

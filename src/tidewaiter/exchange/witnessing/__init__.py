@@ -1,0 +1,1 @@
+"""Witnessing between nodes: checkpoints pushed, logs followed and kept, sights compared."""
