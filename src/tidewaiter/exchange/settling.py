@@ -16,7 +16,7 @@ from tidewaiter.exchange.deciding import Decided
 from tidewaiter.exchange.delivery import Heard
 from tidewaiter.exchange.life import Event
 from tidewaiter.exchange.message import Origin
-from tidewaiter.exchange.models import Correspondent, Outbound
+from tidewaiter.exchange.models import Correspondent, Outbound, Owed
 from tidewaiter.exchange.receipt import REFUSED
 from tidewaiter.identity import actions as identity
 
@@ -47,6 +47,7 @@ def settle(
         if word.receipt.outcome != REFUSED
     }
     Outbound.objects.settle(Event.ACCEPT, accepted, at=at)
+    Owed.objects.note(partner, {pk: words[pk].receipt.log_index for pk in accepted}, at=at)
     refused = {pk: word for pk, word in words.items() if word.receipt.outcome == REFUSED}
     settled = _refused(partner, refused, tuple(accepted), us=us, sign=sign, at=at)
     identity.seen(partner, at)

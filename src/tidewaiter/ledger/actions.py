@@ -14,6 +14,7 @@ from tidewaiter.identity import queries as identity
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as key_queries
 from tidewaiter.ledger import commitment, errors, note, tile
+from tidewaiter.ledger.alarms.actions import acknowledge as acknowledge
 from tidewaiter.ledger.fencing.actions import fence as fence
 from tidewaiter.ledger.fencing.actions import hold as hold
 from tidewaiter.ledger.fencing.actions import lift as lift
@@ -22,7 +23,6 @@ from tidewaiter.ledger.fencing.actions import standing_still as standing_still
 from tidewaiter.ledger.fencing.actions import through as through
 from tidewaiter.ledger.fencing.queries import fenced
 from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
-from tidewaiter.ledger.witnessing.actions import acknowledge as acknowledge
 from tidewaiter.ledger.witnessing.actions import add_checkpoint as add_checkpoint
 from tidewaiter.ledger.witnessing.actions import cosigned as cosigned
 from tidewaiter.ledger.witnessing.actions import told as told

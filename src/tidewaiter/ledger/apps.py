@@ -13,12 +13,13 @@ class LedgerConfig(AppConfig):
         """Have the log's head signed in the background, and take a place in the menu."""
         from tidewaiter.ledger import papers
         from tidewaiter.web import menu
-        from tidewaiter.work import jobs, schedules
+        from tidewaiter.work import jobs, kinds, schedules
 
         jobs.register("ledger.publish", "tidewaiter.ledger.jobs.publish")
         jobs.register("ledger.audit", "tidewaiter.ledger.jobs.audit")
         schedules.register("ledger.audit", "tidewaiter.ledger.jobs.AUDIT")
         schedules.register("ledger.publish", "tidewaiter.ledger.jobs.PUBLISH")
+        kinds.register("ledger.alarm", "tidewaiter.ledger.panels.ALARM")
         menu.register("ledger", "tidewaiter.ledger.panels.MENU")
         papers.register("ledger.audit", "tidewaiter.ledger.finding.audit_day")
         papers.register("ledger.entry", "tidewaiter.ledger.finding.entry")

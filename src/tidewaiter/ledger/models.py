@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from tidewaiter.ledger import commitment, note, tile, tree
+from tidewaiter.ledger.alarms.models import Alarm
 from tidewaiter.ledger.fencing.models import Fence
 from tidewaiter.ledger.witnessing.models import (
-    Alarm,
     Claim,
     Cosignature,
     Witnessed,

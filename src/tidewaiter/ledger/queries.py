@@ -13,14 +13,14 @@ from tidewaiter import canonical
 from tidewaiter.identity import queries as identity
 from tidewaiter.keys import queries as keys
 from tidewaiter.ledger import commitment, errors, note, tile, tree, verification
+from tidewaiter.ledger.alarms.queries import Alarmed as Alarmed
+from tidewaiter.ledger.alarms.queries import alarm as alarm
+from tidewaiter.ledger.alarms.queries import alarms as alarms
 from tidewaiter.ledger.fencing.queries import Fenced as Fenced
 from tidewaiter.ledger.fencing.queries import fenced as fenced
 from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
-from tidewaiter.ledger.witnessing.queries import Alarmed as Alarmed
 from tidewaiter.ledger.witnessing.queries import Cosigned as Cosigned
 from tidewaiter.ledger.witnessing.queries import Standing as Standing
-from tidewaiter.ledger.witnessing.queries import alarm as alarm
-from tidewaiter.ledger.witnessing.queries import alarms as alarms
 from tidewaiter.ledger.witnessing.queries import carried as carried
 from tidewaiter.ledger.witnessing.queries import cosigned as cosigned
 from tidewaiter.ledger.witnessing.queries import shown as shown

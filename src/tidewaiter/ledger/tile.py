@@ -122,6 +122,10 @@ class Reader:
             start += 1 << height
         return tree.bagged(perfect)
 
+    def hashes(self, level: int, index: int) -> bytes:
+        """The hashes of a tile, as many as the tree has of it. Raises NoSuchTile."""
+        return self._tile(level, index)[: width(level, index, self.size) * tree.HASH]
+
     def _perfect(self, height: int, index: int) -> bytes:
         """The hash of the `index`-th perfect subtree of 2**height entries."""
         level, above = divmod(height, HEIGHT)

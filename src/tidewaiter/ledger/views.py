@@ -21,11 +21,11 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 @require_safe
 @permitted(Permission.PUBLIC)
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """The newest checkpoint, a signed note."""
-    signed = queries.checkpoint()
-    if signed is None:
+    """The newest checkpoint, a signed note with the cosignatures that it has."""
+    shown = queries.shown()
+    if shown is None:
         return _refused(errors.NoCheckpoint())
-    answer = HttpResponse(signed.note, content_type="text/plain; charset=utf-8")
+    answer = HttpResponse(shown, content_type="text/plain; charset=utf-8")
     answer["Cache-Control"] = FOR_SECONDS
     return answer
 

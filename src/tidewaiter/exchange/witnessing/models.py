@@ -83,7 +83,7 @@ class Owing(models.QuerySet["Owed"]):
 
 
 class Owed(models.Model):
-    """That a partner receipted a message of ours at an index of its log: not looked up there yet."""
+    """That a partner receipted a message of ours at an index of its log: not looked up yet."""
 
     message = models.OneToOneField("exchange.Outbound", models.CASCADE, related_name="+")
     partner = models.CharField(max_length=2)

@@ -5,7 +5,8 @@ says does, for only what the log itself signed is evidence.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -15,21 +16,21 @@ from django.db import transaction
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as own
 from tidewaiter.ledger import cosignature, errors, note, tile, tree, witness
+from tidewaiter.ledger.alarms.actions import alarm
+from tidewaiter.ledger.alarms.kinds import Kind
+from tidewaiter.ledger.alarms.models import Fault
+from tidewaiter.ledger.fencing import actions as fencing
+from tidewaiter.ledger.fencing.queries import fenced
 from tidewaiter.ledger.models import Checkpoint, Head, Tile
 from tidewaiter.ledger.witnessing import known
-from tidewaiter.ledger.witnessing.kinds import Kind
 from tidewaiter.ledger.witnessing.models import (
-    Alarm,
     Claim,
     Cosignature,
-    Fault,
     Witnessed,
     WitnessedBundle,
     WitnessedTile,
 )
-from tidewaiter.work import actions as work
 
-ALARM: Final = "ledger.alarm"  # the kind of task
 log: Final = structlog.get_logger("tidewaiter.ledger")
 
 
@@ -37,8 +38,9 @@ def add_checkpoint(body: bytes, *, at: datetime) -> str:
     """Cosign a partner's checkpoint that begins with the tree we cosigned last; our lines.
 
     C2SP tlog-witness. Durable when this returns. Raises BadCheckpoint, UnknownLog, NotOfTheLog,
-    OtherTree, NotConsistent.
+    OtherTree, NotConsistent; Restoring behind the fence.
     """
+    fencing.hold()
     try:
         request = witness.read(body)
         new = note.checkpoint(note.parts(request.note)[0])
@@ -67,6 +69,81 @@ def add_checkpoint(body: bytes, *, at: datetime) -> str:
     return _cosign(held, new, text, at=at)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A checkpoint that a log shows, not smaller than what we cosigned unless it is no news."""
+
+    size: int
+    root: bytes
+    note: str  # with the log's own signatures alone
+    held_size: int
+    held_root: bytes
+    news: bool  # whether its tree has to be proven to go on from ours
+
+
+def seen(origin: str, text: bytes, *, after: timedelta, at: datetime) -> Seen | None:
+    """A checkpoint that the log shows us now; None where it contradicts what we cosigned.
+
+    One smaller than that, for so long, has shrunk. Raises UnknownLog, NotOfTheLog, BadCheckpoint.
+    """
+    owner = known.owner(origin, at)
+    if owner is None:
+        raise errors.UnknownLog(origin=origin[:100])
+    signed, head = _read(text, owner, by=owner.administration, at=at)
+    if head.origin != origin:
+        raise errors.NotOfTheLog(origin=origin, reason=f"it is of {head.origin[:100]}")
+    held = Witnessed.objects.of(origin, owner.administration)
+    if head.size <= held.size and agreement(held, head) is False:
+        _contradicts(held, signed, Kind.FORK, "", at=at)
+        return None
+    if head.size >= held.size:
+        if held.short_since is not None:
+            held.since(short_since=None)
+    elif held.short_since is None:
+        held.since(short_since=at)
+    elif held.short_since + after <= at:
+        _contradicts(held, signed, Kind.SHRUNK, "", at=at)
+    news = head.size > held.size or not held.note
+    return Seen(head.size, head.root, signed, held.size, held.head.root, news)
+
+
+def forked(origin: str, text: str, *, at: datetime) -> None:
+    """The log's own tiles do not go on from what we cosigned: that is two trees."""
+    _contradicts(Witnessed.objects.get(pk=origin), text, Kind.FORK, "", at=at)
+
+
+def dark(
+    administration: str,
+    origin: str,
+    reason: str,
+    *,
+    after: timedelta,
+    at: datetime,
+    text: str = "",
+) -> None:
+    """A log that answers does not show what it signed; for so long, that raises the alarm."""
+    held = Witnessed.objects.of(origin, administration)
+    if held.dark_since is None:
+        held.since(dark_since=at)
+    elif held.dark_since + after <= at:
+        notes = (held.whole, text)
+        alarm(Fault(administration, origin, Kind.WITHHELD, notes, "", reason[:500]), at=at)
+
+
+def shows(origin: str) -> None:
+    """The log shows what it signed."""
+    for held in Witnessed.objects.filter(pk=origin).exclude(dark_since=None):
+        held.since(dark_since=None)
+
+
+def accuse(
+    administration: str, origin: str, kind: Kind, receipt: str, *, detail: str, at: datetime
+) -> None:
+    """The log does not bear out a receipt of its administration, which is the evidence."""
+    held = Witnessed.objects.of(origin, administration)
+    alarm(Fault(administration, origin, kind, (held.whole, receipt), "", detail), at=at)
+
+
 def follow(origin: str, text: str, *, at: datetime) -> None:
     """Cosign a checkpoint that we fetched, whose tree the caller proved to go on from ours.
 
@@ -92,14 +169,11 @@ def keep(origin: str, bundles: Iterable[tuple[int, Sequence[bytes]]]) -> int:
 def told(text: bytes, *, by: str, at: datetime) -> bool:
     """A checkpoint with its cosignatures that the partner `by` told us of; whether it is settled.
 
-    Cosignatures on ours are kept. One of another log is held against what we keep of it, at once
-    where that reaches so far, else when it does. What is of no log that we witness is passed over.
-    Raises BadCheckpoint.
+    `by` is "" where nobody proved who tells. Cosignatures on ours are kept. One of another log is
+    held against what we keep of it, at once where that reaches so far, else when it does. What is
+    of no log that we witness is passed over. Raises BadCheckpoint, NotOfTheLog.
     """
-    try:
-        head = note.checkpoint(note.parts(text)[0])
-    except note.BadNote as error:
-        raise errors.BadCheckpoint(reason=str(error)) from None
+    head = _head(text)
     if head.origin == own.origin():
         _of_ours(head, text, by, at=at)
         return True
@@ -107,13 +181,7 @@ def told(text: bytes, *, by: str, at: datetime) -> bool:
     if owner is None:
         log.debug("checkpoint of no partner's log", origin=head.origin[:100], told_by=by)
         return True
-    try:
-        signed = _signed_by_log(text, owner)
-    except errors.NotOfTheLog as problem:
-        if problem.__cause__ is not None:  # not merely by a key that we do not know yet
-            fault = Fault(by, head.origin, Kind.BAD_SIGNATURE, ("", text.decode()), "")
-            alarm(fault, at=at)
-        raise errors.BadCheckpoint(reason=str(problem.members["reason"])) from None
+    signed, _ = _read(text, owner, by=by, at=at)
     held = Witnessed.objects.of(head.origin, owner.administration)
     agrees = agreement(held, head)
     if agrees is None:
@@ -153,11 +221,9 @@ def denied(origin: str, shown: str, *, size: int, before: datetime, at: datetime
     Claims of before then that it does not reach raise the alarm; how many did.
     """
     held = Witnessed.objects.get(pk=origin)
-    late = [
-        claim
-        for claim in Claim.objects.open(origin)
-        if claim.size > size and claim.told_at <= before
-    ]
+    reach = max(size, held.size)
+    open_ = Claim.objects.open(origin)
+    late = [claim for claim in open_ if claim.size > reach and claim.told_at <= before]
     for claim in late:
         with transaction.atomic():
             kind = Kind.SHRUNK if claim.told_by == held.administration else Kind.SPLIT_VIEW
@@ -188,38 +254,27 @@ def cosigned(text: bytes, *, by: str, at: datetime) -> int:
     A line that names its key and does not hold raises the alarm about that witness. Raises
     BadCheckpoint.
     """
-    head = note.checkpoint(note.parts(text)[0])
+    head = _head(text)
     return _keep_lines(head, text, [by], told_by=by, at=at)
 
 
-def alarm(fault: Fault, *, at: datetime) -> int | None:
-    """Raise an alarm, with a task for the liaison; its number, None where it stands already."""
-    with transaction.atomic():
-        raised = Alarm.objects.sound(fault, at=at)
-        if raised is None:
-            return None
-        params: dict[str, str | int] = {"administration": fault.administration, "log": fault.origin}
-        work.open_task(ALARM, str(raised.pk), params, at=at, role="liaison")
-    log.error(
-        "alarm raised",
-        alarm=raised.pk,
-        kind=fault.kind,
-        administration=fault.administration,
-        origin=fault.origin,
-        told_by=fault.told_by,
-    )
-    return raised.pk
+def _head(text: bytes) -> note.Checkpoint:
+    try:
+        return note.checkpoint(note.parts(text)[0])
+    except note.BadNote as error:
+        raise errors.BadCheckpoint(reason=str(error)) from None
 
 
-def acknowledge(id: int, *, by: str, remark: str, at: datetime) -> None:  # noqa: A002
-    """Somebody saw to an alarm. Raises NoSuchAlarm, AcknowledgedAlready."""
-    row = Alarm.objects.filter(pk=id).first()
-    if row is None:
-        raise errors.NoSuchAlarm(number=id)
-    with transaction.atomic():
-        if not row.acknowledge(by, remark, at=at):
-            raise errors.AcknowledgedAlready(number=id)
-        work.close_task(ALARM, str(id), by=by, at=at)
+def _read(text: bytes, owner: known.Owner, *, by: str, at: datetime) -> tuple[str, note.Checkpoint]:
+    """The note as the log signed it; where a signature is false, the alarm about who told it."""
+    head = _head(text)
+    try:
+        return _signed_by_log(text, owner), head
+    except errors.NotOfTheLog as problem:
+        if by and problem.__cause__ is not None:  # not merely by a key that we do not know yet
+            fault = Fault(by, head.origin, Kind.BAD_SIGNATURE, ("", text.decode()), "")
+            alarm(fault, at=at)
+        raise
 
 
 def _signed_by_log(text: bytes, owner: known.Owner) -> str:
@@ -269,8 +324,9 @@ def _of_ours(head: note.Checkpoint, text: bytes, by: str, *, at: datetime) -> No
         note.read(text, *(note.verifier(each) for each in own.note_verifiers()))
     except note.BadNote as error:
         raise errors.BadCheckpoint(reason=str(error)) from None
-    size = Head.entries()
-    newest = Checkpoint.newest()
+    if fenced() is not None:
+        return  # what we lost by a restore is asked for elsewhere
+    size, newest = Head.entries(), Checkpoint.newest()
     if head.size > size:
         kind = Kind.SHRUNK
     elif tile.Reader(head.size, Tile.fetch).root() != head.root:
@@ -291,7 +347,8 @@ def _keep_lines(
             found = cosignature.held(text, known.keys_of_witness(administration, at))
         except note.FalseSignature:
             fault = Fault(told_by, head.origin, Kind.BAD_SIGNATURE, ("", text.decode()), "")
-            alarm(fault, at=at)
+            if told_by:
+                alarm(fault, at=at)
             continue
         except note.BadNote as error:
             raise errors.BadCheckpoint(reason=str(error)) from None

@@ -1,30 +1,17 @@
-"""The tables of witnessing: partners' logs as we cosigned and keep them, cosignatures, alarms."""
+"""The tables of witnessing: partners' logs as we cosigned and keep them, cosignatures, claims."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Concat
 
 from tidewaiter.ledger import tile, tree, witness
 
-QUIET: Final = timedelta(days=1)  # after which what was acknowledged is news again
 ORIGIN: Final = 300  # characters
 _AT_ONCE: Final = 64  # rows a statement
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What an alarm is raised for: whose, what, and the notes that show it."""
-
-    administration: str  # whose log, or which witness
-    origin: str
-    kind: str
-    notes: tuple[str, ...]
-    told_by: str  # who showed the last of the notes: a partner, or "" for the log itself
-    detail: str = ""
 
 
 class Logs(models.QuerySet["Witnessed"]):
@@ -54,6 +41,7 @@ class Witnessed(models.Model):
     lines = models.TextField(default="")  # our cosignatures
     cosigned_at = models.DateTimeField(null=True)
     kept = models.PositiveBigIntegerField(default=0)  # entries that we keep
+    kept_note = models.TextField(default="")  # the newest with all of whose entries we keep
     short_since = models.DateTimeField(null=True)  # since when it shows less than we cosigned
     dark_since = models.DateTimeField(null=True)  # since when it does not show what it signed
 
@@ -109,6 +97,7 @@ class Bundles(models.QuerySet["WitnessedBundle"]):
             )
             kept = max((row.index * tile.WIDTH + row.count for row in rows), default=log.kept)
             Witnessed.objects.filter(pk=log.pk, kept__lt=kept, size__gte=kept).update(kept=kept)
+            Witnessed.objects.filter(pk=log.pk, size=kept).update(kept_note=Concat("note", "lines"))
             WitnessedTile.build(log, kept)
         return kept
 
@@ -277,77 +266,6 @@ class Claim(models.Model):
     def settle(self) -> None:
         """It was held against the tree, and agrees or raised an alarm."""
         Claim.objects.filter(pk=self.pk).delete()
-
-
-class Alarms(models.QuerySet["Alarm"]):
-    """What contradicts itself."""
-
-    def sound(self, fault: Fault, *, at: datetime) -> "Alarm | None":
-        """Raise an alarm; None where it stands already, and is counted there.
-
-        One that was acknowledged is raised anew when it was not seen for a day.
-        """
-        same = self.filter(
-            administration=fault.administration,
-            origin=fault.origin,
-            kind=fault.kind,
-            told_by=fault.told_by,
-        )
-        stands = same.filter(Q(acknowledged_at=None) | Q(seen_at__gt=at - QUIET))
-        if stands.update(times=F("times") + 1, seen_at=at):
-            return None
-        first, second = (*fault.notes, "", "")[:2]
-        row = Alarm(
-            administration=fault.administration,
-            origin=fault.origin,
-            kind=fault.kind,
-            told_by=fault.told_by,
-            first=first,
-            second=second,
-            detail=fault.detail,
-            raised_at=at,
-            seen_at=at,
-        )
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except IntegrityError:  # another was quicker
-            return None
-        return row
-
-
-class Alarm(models.Model):
-    """A log, or a witness, that was found to contradict itself, with the notes that show it."""
-
-    administration = models.CharField(max_length=2)
-    origin = models.CharField(max_length=ORIGIN)
-    kind = models.CharField(max_length=20)
-    told_by = models.CharField(max_length=2, blank=True)
-    first = models.TextField(blank=True)  # what we knew
-    second = models.TextField(blank=True)  # what does not go with it
-    detail = models.CharField(max_length=500, blank=True)
-    raised_at = models.DateTimeField()
-    seen_at = models.DateTimeField()  # the last time
-    times = models.PositiveIntegerField(default=1)
-    acknowledged_at = models.DateTimeField(null=True)
-    acknowledged_by = models.CharField(max_length=150, blank=True)
-    remark = models.CharField(max_length=500, blank=True)
-
-    objects = Alarms.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["administration", "origin", "kind", "told_by"],
-                condition=Q(acknowledged_at=None),
-                name="ledger_alarm_open_once",
-            )
-        ]
-
-    def acknowledge(self, by: str, remark: str, *, at: datetime) -> bool:
-        """Somebody saw to it; False where somebody did before."""
-        still = Alarm.objects.filter(pk=self.pk, acknowledged_at=None)
-        return bool(still.update(acknowledged_at=at, acknowledged_by=by, remark=remark[:500]))
 
 
 def _bundle(log: str, index: int, entries: Sequence[bytes]) -> WitnessedBundle:

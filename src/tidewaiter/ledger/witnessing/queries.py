@@ -1,18 +1,14 @@
-"""What may be read of witnessing: cosigned checkpoints, others' logs as we keep them, alarms."""
+"""What may be read of witnessing: cosigned checkpoints, others' logs as we keep them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from django.db.models import Max
 
 from tidewaiter.identity import queries as identity
-from tidewaiter.identity.viewer import Viewer
 from tidewaiter.keys import queries as keys
 from tidewaiter.ledger import errors, tile, tree
 from tidewaiter.ledger.models import (
-    Alarm,
     Checkpoint,
     Cosignature,
     Tile,
@@ -20,8 +16,6 @@ from tidewaiter.ledger.models import (
     WitnessedBundle,
     WitnessedTile,
 )
-
-MOST_ALARMS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +40,7 @@ class Held:
     note: str  # with our cosignatures; "" before the first
     cosigned_at: datetime | None
     kept: int  # entries that we keep
+    kept_note: str  # the newest checkpoint with all of whose entries we keep, cosigned
     short_since: datetime | None
     dark_since: datetime | None
 
@@ -58,26 +53,6 @@ class Standing:
     cosigned_ours: int | None  # size of our newest checkpoint that it cosigned
     cosigned_ours_at: datetime | None
     log: Held | None  # its log here
-
-
-@dataclass(frozen=True, slots=True)
-class Alarmed:
-    """An alarm, for people."""
-
-    id: int
-    administration: str
-    origin: str
-    kind: str
-    told_by: str
-    first: str
-    second: str
-    detail: str
-    raised_at: datetime
-    seen_at: datetime
-    times: int
-    acknowledged_at: datetime | None
-    acknowledged_by: str
-    remark: str
 
 
 def cosigned(index: int | None = None) -> Cosigned | None:
@@ -195,25 +170,6 @@ def witnesses() -> list[Standing]:
     ]
 
 
-def alarms(viewer: Viewer | None = None, *, open: bool = True) -> Sequence[Alarmed]:  # noqa: A002
-    """The alarms, the newest first; those that nobody acknowledged, unless `open` is False.
-
-    They are of logs, which hold nothing of anybody: the permission on the door is enough.
-    """
-    rows = Alarm.objects.order_by("-pk")
-    if open:
-        rows = rows.filter(acknowledged_at=None)
-    return [_alarmed(row) for row in rows[:MOST_ALARMS]]
-
-
-def alarm(viewer: Viewer | None, id: int) -> Alarmed:  # noqa: A002
-    """One alarm. Raises NoSuchAlarm."""
-    row = Alarm.objects.filter(pk=id).first()
-    if row is None:
-        raise errors.NoSuchAlarm(number=id)
-    return _alarmed(row)
-
-
 def _held(row: Witnessed) -> Held:
     return Held(
         origin=row.origin,
@@ -223,25 +179,7 @@ def _held(row: Witnessed) -> Held:
         note=row.whole,
         cosigned_at=row.cosigned_at,
         kept=row.kept,
+        kept_note=row.kept_note,
         short_since=row.short_since,
         dark_since=row.dark_since,
-    )
-
-
-def _alarmed(row: Alarm) -> Alarmed:
-    return Alarmed(
-        id=row.pk,
-        administration=row.administration,
-        origin=row.origin,
-        kind=row.kind,
-        told_by=row.told_by,
-        first=row.first,
-        second=row.second,
-        detail=row.detail,
-        raised_at=row.raised_at,
-        seen_at=row.seen_at,
-        times=row.times,
-        acknowledged_at=row.acknowledged_at,
-        acknowledged_by=row.acknowledged_by,
-        remark=row.remark,
     )

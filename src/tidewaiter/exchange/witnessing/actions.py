@@ -1,0 +1,151 @@
+"""A round with a partner: push our checkpoint, follow its log, hear what it saw, look up receipts.
+
+The wire contract, "Witnesses". Each part goes on where another failed; a partner that is down or
+slow is noted and accused of nothing, one that answers and contradicts itself raises the alarm.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.conf import settings
+
+from tidewaiter.exchange import wire
+from tidewaiter.exchange.models import Watch
+from tidewaiter.exchange.witnessing import following, owed, reading
+from tidewaiter.identity import queries as partners
+from tidewaiter.ledger import actions as ledger
+from tidewaiter.ledger import queries as log_queries
+from tidewaiter.ledger import witness
+from tidewaiter.ledger.shown import NotShown
+from tidewaiter.ledger.witnessing import queries as seen
+from tidewaiter.problem import Problem
+from tidewaiter.work import actions as work
+
+KIND: Final = "exchange.witness"  # the job of one partner's round
+AGREED: Final = 200
+log: Final = structlog.get_logger("tidewaiter.exchange")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a round came to: why it was not whole, a line a part; none where it was."""
+
+    reasons: tuple[str, ...]
+
+
+def period() -> timedelta:
+    """How long between two rounds with a partner; a fault is found within two."""
+    return timedelta(seconds=settings.WITNESS_PERIOD)
+
+
+def rounds(*, at: datetime) -> list[str]:
+    """Have a round begin with every active partner; whom."""
+    codes = [each.administration for each in partners.partners() if each.active]
+    for code in codes:
+        wake(code, at=at)
+    return codes
+
+
+def wake(partner: str, *, at: datetime) -> None:
+    """Have a round with that partner begin now."""
+    work.enqueue(KIND, {"partner": partner}, at=at, key=partner)
+
+
+def witness_partner(partner: str, *, now: Callable[[], datetime]) -> Said:
+    """One round with a partner; nothing while we are behind the fence."""
+    known = partners.partner(partner)
+    if known is None or not known.active or log_queries.fenced() is not None:
+        return Said(())
+    watch, reasons = Watch.objects.of(partner), []
+    parts: list[tuple[str, Callable[[], str]]] = []
+    if known.url:
+        parts += [
+            ("push", lambda: push(known, watch, at=now())),
+            ("log", lambda: following.follow(known, watch, period(), now=now)),
+            ("witness", lambda: compare(known, at=now())),
+        ]
+        if not settings.NODE_URL:
+            parts.append(("bring", lambda: bring(known)))
+    parts.append(("receipts", lambda: owed.audit(partner, watch, period(), at=now())))
+    for name, part in parts:
+        try:
+            reason = part()
+        except (wire.Unanswered, NotShown) as failure:
+            reason = str(failure)
+        except Problem as problem:
+            reason = problem.line()
+        if reason:
+            reasons.append(f"{name}: {reason}")
+    watch.ended("; ".join(reasons), at=now())
+    if reasons:
+        log.warning("witnessing not whole", partner=partner, reasons=reasons)
+    return Said(tuple(reasons))
+
+
+def push(partner: partners.Partner, watch: Watch, *, at: datetime) -> str:
+    """Have a partner cosign our newest checkpoint, at most once a period; why it did not."""
+    newest = log_queries.checkpoint()
+    code = partner.administration
+    if newest is None or not partner.witness_vkey:
+        return ""
+    old = seen.acknowledged(code) or 0
+    recently = watch.pushed_at is not None and watch.pushed_at > at - period() / 2
+    if old >= newest.size > 0 or recently:
+        return ""
+    watch.pushed(at=at)
+    status, body = _asked(partner.url, old, newest.size, newest.note)
+    if status == 409:
+        try:
+            old = witness.size(body)
+        except witness.BadRequest as error:
+            return str(error)
+        if old > newest.size:
+            return f"it cosigned {old} entries of our log, which has {newest.size}"
+        status, body = _asked(partner.url, old, newest.size, newest.note)
+    if status != AGREED:
+        return f"it answered {status}"
+    try:
+        whole = newest.note.encode() + body
+        return "" if ledger.cosigned(whole, by=code, at=at) else "its answer is by no key of its"
+    except Problem as problem:
+        return problem.line()
+
+
+def compare(partner: partners.Partner, *, at: datetime) -> str:
+    """Hear what a partner cosigned, and hold it against what we saw; what of it is no checkpoint.
+
+    What cannot be settled at once has the log that it is about asked at once.
+    """
+    wrong = ""
+    for text in reading.cosigned(partner.url):
+        wrong = hear(text, by=partner.administration, at=at) or wrong
+    return wrong
+
+
+def hear(text: bytes, *, by: str, at: datetime) -> str:
+    """One checkpoint that somebody cosigned; why it is none, "" where it is one."""
+    try:
+        settled = ledger.told(text, by=by, at=at)
+    except Problem as problem:
+        return problem.line()
+    if not settled:
+        origin = text.partition(b"\n")[0].decode("utf-8", "replace")
+        held = seen.held(origin)
+        if held is not None and held.administration != by:
+            wake(held.administration, at=at)
+    return ""
+
+
+def bring(partner: partners.Partner) -> str:
+    """Bring a partner what we cosigned, where it cannot ask us for it."""
+    status = reading.bring(partner.url, seen.newest_notes())
+    return "" if status in {200, 204, 404, 405} else f"what we cosigned was answered {status}"
+
+
+def _asked(url: str, old: int, size: int, note: str) -> tuple[int, bytes]:
+    proof = seen.consistency(old, size).path if 0 < old < size else ()
+    request = witness.Request(old, tuple(proof), note.encode())
+    return reading.add_checkpoint(url, request)

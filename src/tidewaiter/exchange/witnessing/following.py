@@ -1,0 +1,101 @@
+"""Following a partner's log: its checkpoint proven to go on from what we cosigned, entries kept."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from tidewaiter.exchange import wire
+from tidewaiter.exchange.models import Watch
+from tidewaiter.exchange.witnessing import reading
+from tidewaiter.identity import queries as partners
+from tidewaiter.ledger import errors, tile
+from tidewaiter.ledger.shown import NotShown, Shown
+from tidewaiter.ledger.witnessing import actions as witnessing
+from tidewaiter.ledger.witnessing import queries as held
+from tidewaiter.work import jobs
+
+AT_ONCE: Final = 32  # bundles a commit
+LONGEST: Final = 20.0  # seconds that entries are fetched in one round
+GRACE: Final = timedelta(seconds=5)  # a proxy may show a checkpoint that is so old
+log: Final = structlog.get_logger("tidewaiter.exchange")
+Now = Callable[[], datetime]
+
+
+def follow(partner: partners.Partner, watch: Watch, period: timedelta, *, now: Now) -> str:
+    """Cosign what the log shows where it goes on from ours, and keep its entries; why not.
+
+    What it does not show for half a period is withheld; what contradicts raises the alarm at once.
+    """
+    origin, source = partner.log_origin, reading.Log(partner.url)
+    asked = now()
+    try:
+        text = source.checkpoint()
+        watch.followed(at=now())
+        size = _judged(origin, source, text, period, at=asked)
+        if size is None:
+            return "its log contradicts what we cosigned"
+        _keep(origin, source)
+    except NotShown as error:
+        witnessing.dark(partner.administration, origin, str(error), after=period / 2, at=now())
+        return str(error)
+    except errors.NotOfTheLog as problem:
+        witnessing.dark(
+            partner.administration,
+            origin,
+            problem.line(),
+            text=text.decode("utf-8", "replace"),
+            after=period / 2,
+            at=now(),
+        )
+        return problem.line()
+    witnessing.shows(origin)
+    witnessing.settle(origin, at=now())
+    witnessing.denied(
+        origin, text.decode(), size=size, before=asked - min(GRACE, period / 4), at=now()
+    )
+    return ""
+
+
+def _judged(
+    origin: str, source: reading.Log, text: bytes, period: timedelta, *, at: datetime
+) -> int | None:
+    """The size of a checkpoint that goes with what we cosigned; None where it does not."""
+    seen = witnessing.seen(origin, text, after=period / 2, at=at)
+    if seen is None or not seen.news:
+        return None if seen is None else seen.size
+    shown = Shown(seen.size, seen.root, source.tile)
+    if not shown.follows(seen.held_size, seen.held_root):
+        witnessing.forked(origin, seen.note, at=at)
+        return None
+    try:
+        witnessing.follow(origin, seen.note, at=at)
+    except errors.OtherTree:
+        log.debug("cosigned meanwhile", origin=origin)  # it pushed a newer one
+    return seen.size
+
+
+def _keep(origin: str, source: reading.Log) -> None:
+    """Fetch the entries that we cosigned and do not keep, some thousands a commit."""
+    found = held.held(origin)
+    if found is None or found.kept >= found.size:
+        return
+    shown = Shown(found.size, found.root, source.tile)
+    until = time.monotonic() + LONGEST
+    for bundles in _bundles(found.kept, found.size):
+        if jobs.stopping() or time.monotonic() > until:
+            return
+        try:
+            kept = [(index, shown.bundle(index, source.entries)) for index in bundles]
+        except wire.Unanswered as failure:
+            log.info("entries come later", origin=origin, reason=failure.reason)
+            raise
+        witnessing.keep(origin, kept)
+
+
+def _bundles(kept: int, size: int) -> Iterator[range]:
+    first, last = kept // tile.WIDTH, -(-size // tile.WIDTH)
+    for start in range(first, last, AT_ONCE):
+        yield range(start, min(start + AT_ONCE, last))

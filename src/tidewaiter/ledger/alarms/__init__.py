@@ -1,0 +1,1 @@
+"""Alarms: logs and witnesses that were found to contradict themselves, with the evidence."""

@@ -1,0 +1,104 @@
+"""The addresses of the witness that we are: add-checkpoint, what we cosigned, the logs we keep.
+
+C2SP tlog-witness and tlog-mirror; where those ask for a status alone, a problem document says why.
+"""
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tidewaiter import clock
+from tidewaiter.ledger import errors, witness
+from tidewaiter.ledger.witnessing import actions, queries
+from tidewaiter.permission import Permission, permitted
+from tidewaiter.problem import Problem
+
+TEXT: Final = "text/plain; charset=utf-8"
+FOR_SECONDS: Final = "max-age=2"
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+RETRY_AFTER: Final = "10"  # seconds, where the node is behind its fence
+
+
+@csrf_exempt
+@require_POST
+@permitted(Permission.PUBLIC)
+def add_checkpoint(request: HttpRequest) -> HttpResponse:
+    """Cosign a partner's checkpoint: our cosignature lines, or why not."""
+    try:
+        body = request.read(witness.MOST_BYTES + 1)
+        lines = actions.add_checkpoint(body, at=clock.real())
+    except errors.OtherTree as problem:
+        body = f"{problem.members['size']}\n".encode("ascii")
+        return HttpResponse(body, status=409, content_type=witness.SIZE_TYPE)
+    except Problem as problem:
+        return refused(problem)
+    return HttpResponse(lines, content_type=TEXT)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Permission.PUBLIC)
+def checkpoints(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoint that we cosigned of each log that we witness, empty line between.
+
+    A node that cannot be asked posts what its own would say (an extension of ours): 204.
+    """
+    if request.method == "POST":
+        return _brought(request)
+    answer = HttpResponse(witness.joined(queries.newest_notes()), content_type=TEXT)
+    answer["Cache-Control"] = FOR_SECONDS
+    return answer
+
+
+@require_safe
+@permitted(Permission.PUBLIC)
+def mirror(request: HttpRequest, digest: str) -> HttpResponse:
+    """The newest checkpoint of a partner's log under which we keep every entry."""
+    try:
+        note = queries.mirror(digest).kept_note
+    except Problem as problem:
+        return refused(problem)
+    if not note:
+        return refused(errors.NoCheckpoint())
+    answer = HttpResponse(note, content_type=TEXT)
+    answer["Cache-Control"] = FOR_SECONDS
+    return answer
+
+
+@require_safe
+@permitted(Permission.PUBLIC)
+def mirror_tile(request: HttpRequest, digest: str, address: str) -> HttpResponse:
+    """A tile of hashes, or a bundle of entries, of a partner's log that we keep."""
+    try:
+        data = queries.mirror_tile(digest, address)
+    except Problem as problem:
+        return refused(problem)
+    answer = HttpResponse(data, content_type="application/octet-stream")
+    answer["Cache-Control"] = FOR_EVER
+    return answer
+
+
+def _brought(request: HttpRequest) -> HttpResponse:
+    try:
+        texts = witness.split(request.read(witness.MOST_BYTES))
+        for text in texts:
+            actions.told(text, by="", at=clock.real())
+    except witness.BadRequest as error:
+        return refused(errors.BadCheckpoint(reason=str(error)))
+    except Problem as problem:
+        return refused(problem)
+    return HttpResponse(status=204)
+
+
+def refused(problem: Problem) -> HttpResponse:
+    """A refusal as a problem document, which nobody keeps."""
+    answer = JsonResponse(
+        problem.document(gettext), status=problem.status, content_type="application/problem+json"
+    )
+    answer["Cache-Control"] = "no-store"
+    if problem.status == 503:
+        answer["Retry-After"] = RETRY_AFTER
+    return answer
