@@ -160,8 +160,8 @@ def paper(value: object, at: str) -> tuple[Paper, list[str]]:
     if len({each.log for each in entries}) != len(entries):
         raise Unreadable("shape", f"{at}: one entry in a log")
     if "document" not in found:
-        if len(found) > 1:
-            raise Unreadable("shape", f"{at}: without a document its entries stand alone")
+        if len(found) > 1 or len(entries) > 1:  # who could tell that two are of one paper?
+            raise Unreadable("shape", f"{at}: without a document one entry stands alone")
         return Paper(entries), []
     members(found, at, {"entries", "document", "salt", "signed_by"}, {"signatures"})
     signatures: tuple[Signature, ...] = ()

@@ -253,13 +253,16 @@ def _committed(paper: Paper, administration: str, commitment: bytes) -> bool:
 
 
 def _nothing_more(papers: Sequence[Judged], reading: _Reading) -> None:
-    """Nothing stands in the file that nothing rests on. Raises Unreadable."""
+    """Nothing stands in the file that nothing rests on, and nothing twice. Raises Unreadable."""
     for place, node in enumerate(reading.nodes):
         if node.compact not in reading.used:
             raise Unreadable("not-needed", f"nodes[{place}] is not needed")
-    standing = {place.log for paper in papers for place in paper.places}
+    standing = [(each.log, each.index) for paper in papers for each in paper.places]
+    if len(set(standing)) != len(standing):
+        raise Unreadable("not-needed", "an entry of a log stands twice")
+    logs = {log for log, _ in standing}
     for place in range(len(reading.heads)):
-        if place not in standing:
+        if place not in logs:
             raise Unreadable("not-needed", f"logs[{place}] has none of the papers")
 
 

@@ -72,8 +72,8 @@ def _message(
     if not isinstance(event, dict) or not all(isinstance(event.get(each), str) for each in _EVERY):
         raise Unheld("document", "the message lacks what every message has")
     facts = {**digest, **{name: event[name] for name in _EVERY}}
-    source = facts["source"].removeprefix("tidewaiter:")
-    theirs = [each for each in nodes if each.administration == source]
+    scheme, _, source = facts["source"].partition(":")
+    theirs = [each for each in nodes if (scheme, source) == ("tidewaiter", each.administration)]
     by = vouching.signer(jws, theirs, typ=MESSAGE, at=vouching.moment(facts["time"]))
     if by is None:
         raise Unheld("signature", f"the message is signed by no key of {source} in the file")

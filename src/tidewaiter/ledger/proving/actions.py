@@ -1,6 +1,6 @@
 """The file that proves papers: who may have it, and what goes into it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tidewaiter.identity import errors as identity_errors
@@ -30,14 +30,14 @@ def prove(found: Sequence[Paper], *, at: datetime) -> bytes:
     ours = places.ours([each.log_index for each in found])
     theirs = {code: places.theirs(code) for code in {one.administration for one in _all(found)}}
     entries = [
-        (paper, ours.entry(paper.log_index), [_elsewhere(one, theirs) for one in paper.elsewhere])
-        for paper in found
+        (paper, ours.entry(paper.log_index), list(_elsewhere(paper, theirs)))
+        for paper in _once(found)
     ]
-    standing = {each.log for _, _, more in entries for each in more if each is not None}
+    standing = {each.log for _, _, more in entries for each in more}
     logs = [ours.log, *(kept.log for kept in theirs.values() if kept and kept.log in standing)]
     listed = [
         proof.Paper(
-            (own.place(0), *(each.place(logs.index(each.log)) for each in more if each)),
+            (own.place(0), *(each.place(logs.index(each.log)) for each in more)),
             paper.document,
             paper.salt,
             paper.signatures,
@@ -51,9 +51,25 @@ def prove(found: Sequence[Paper], *, at: datetime) -> bytes:
         raise errors.NotProvable(reason=str(error)) from None
 
 
-def _elsewhere(one: Elsewhere, theirs: dict[str, places.Theirs | None]) -> places.Found | None:
-    kept = theirs[one.administration]
-    return kept.entry(one.index) if kept is not None else None
+def _once(found: Sequence[Paper]) -> list[Paper]:
+    """Each entry once: one that shows its document where there is one."""
+    by: dict[int, Paper] = {}
+    for paper in found:
+        if paper.log_index not in by or by[paper.log_index].document is None:
+            by[paper.log_index] = paper
+    return list(by.values())
+
+
+def _elsewhere(paper: Paper, theirs: dict[str, places.Theirs | None]) -> Iterator[places.Found]:
+    """Where partners' logs have the paper: not where a receipt only says so."""
+    if paper.document is None or paper.salt is None:
+        return
+    for one in paper.elsewhere:
+        kept = theirs[one.administration]
+        found = kept.entry(one.index) if kept is not None else None
+        committed = proof.commit(one.administration, paper.document, paper.salt)
+        if found is not None and found.commitment == committed:
+            yield found
 
 
 def _all(found: Sequence[Paper]) -> list[Elsewhere]:
