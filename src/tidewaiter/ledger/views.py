@@ -21,7 +21,13 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 @require_safe
 @permitted(Permission.PUBLIC)
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """The newest checkpoint, a signed note with the cosignatures that it has."""
+    """The newest checkpoint, a signed note with the cosignatures that it has.
+
+    None while a restored node lacks entries of its log: it signed larger ones.
+    """
+    fence = queries.fenced()
+    if fence is not None and fence.size is None:
+        return _refused(errors.Restoring())
     shown = queries.shown()
     if shown is None:
         return _refused(errors.NoCheckpoint())

@@ -82,9 +82,9 @@ def stands(known: Sequence[Shown], *, at: datetime) -> bool:
 
     Else somebody shows another tree that we signed, and the administrator decides.
     """
-    size = ledger.size()
+    size, roots = ledger.size(), fencing.roots({each.size for each in known})
     for each in known:
-        if each.size > size or fence.root(each.size) != each.root:
+        if roots.get(each.size) != each.root:
             log.error("another tree of ours", partner=each.partner, size=each.size)
             fencing.come(fence.LOST)
             return False
@@ -225,7 +225,8 @@ def _contradicted(found: queries.Rejoin) -> bool:
         except judging.NotOurs as error:
             row.note_down(fault=str(error)[:200])
             return True
-        if said.size > base or (said.size and fence.root(said.size) != said.root):
+        other = said.size and fencing.roots([said.size]).get(said.size) != said.root
+        if said.size > base or other:
             fault = f"it cosigned {said.size} entries of our log that are not those that we have"
             row.note_down(fault=fault)
             fencing.come(fence.LOST)

@@ -58,7 +58,10 @@ def rejoin() -> datetime | None:
             actions.lift(at=clock.real())
             exchange.start(at=clock.real())
             return None
-    return None if ledger.fenced() is None else clock.real() + EVERY
+    found = ledger.fenced()
+    if found is None:
+        return None
+    return clock.real() + (SLOWEST if found.stage == fence.LOST else EVERY)
 
 
 def void(*, question: str) -> None:
@@ -126,7 +129,7 @@ def _fetched(rows: Sequence[Rejoining], best: judging.Shown) -> bool:
     """Have the entries up to that checkpoint back, from whichever partner has them."""
     wanted = fetching.Wanted(ledger.size(), best.size, best.root)
     for row in sorted(rows, key=lambda each: -each.size):
-        url, at = _url(row), clock.real()
+        url = _url(row)
         if not url or work.stopping():
             continue
         place = witness.mirror(ledger.origin())
@@ -134,8 +137,9 @@ def _fetched(rows: Sequence[Rejoining], best: judging.Shown) -> bool:
             kept = fetching.entries(url, place, wanted, fencing.grown())
         except (wire.Unanswered, fetching.NotTheLog) as error:
             log.warning("log not fetched back", partner=row.partner, reason=str(error))
-            row.failed(str(error), next_at=at + SLOWEST)
+            row.note_down(reason=str(error)[:200])
             continue
+        row.note_down(reason="")
         with kept:
             first = wanted.have
             for entries in fetching.read(kept, BACK_AT_ONCE):

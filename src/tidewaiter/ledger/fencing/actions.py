@@ -4,7 +4,7 @@ The wire contract, "After a restore": a node that was restored sends, accepts an
 until it has its own log back and knows which serials were used. Never two trees under one origin.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -62,7 +62,7 @@ def hold() -> None:
         return
     found = queries.fenced()
     if found is not None:
-        raise errors.Restoring(stage=found.stage)
+        raise errors.Restoring
 
 
 @contextmanager
@@ -87,6 +87,13 @@ def grown() -> tree.Frontier:
         start += span
     frontier.size = size
     return frontier
+
+
+def roots(sizes: Collection[int]) -> dict[int, bytes]:
+    """The root of our first entries, for each of these sizes that the log has."""
+    size = Head.entries()
+    Tile.build(size)
+    return {each: tile.Reader(each, Tile.fetch).root() for each in sizes if each <= size}
 
 
 def readmit(entries: Sequence[bytes], first: int, *, at: datetime) -> None:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tidewaiter.ledger import tile
 from tidewaiter.ledger.fencing.models import Fence
-from tidewaiter.ledger.models import Tile, Witnessed
+from tidewaiter.ledger.models import Witnessed
 from tidewaiter.problem import N_
 
 LOG, LOST, PARTNERS = (stage.value for stage in Fence.Stage)
@@ -39,11 +38,6 @@ def fenced() -> Fenced | None:
         return None
     stage = Fence.Stage(row.stage)
     return Fenced(row.since, row.raised_at, stage.value, row.size, STAGES[stage])
-
-
-def root(size: int) -> bytes:
-    """The root of our first `size` entries, of which there are at least so many."""
-    return tile.Reader(size, Tile.fetch).root()
 
 
 def witnessed(administration: str) -> tuple[int, str]:

@@ -1,0 +1,517 @@
+"""A node that was restored: its own log back first, then what was used, then everything else."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from tests.exchange import restored
+from tests.exchange.partner import Partner
+from tests.exchange.restored import Keeper, grow, lose, lose_messages, round_, take
+from tests.exchange.test_receiving import alert
+from tests.exchange.test_sending import send
+from tidewaiter import clock, jose
+from tidewaiter.exchange import actions, envelope, jobs, queries
+from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Rejoining
+from tidewaiter.exchange.restoring import actions as restoring
+from tidewaiter.exchange.restoring import errors
+from tidewaiter.exchange.restoring import queries as progress
+from tidewaiter.identity import actions as identity
+from tidewaiter.keys import queries as keys
+from tidewaiter.ledger import actions as ledger
+from tidewaiter.ledger import errors as ledger_errors
+from tidewaiter.ledger import note
+from tidewaiter.ledger import queries as log
+from tidewaiter.ledger.models import Entry
+
+pytestmark = pytest.mark.django_db
+RESTORED, STATE = "org.tidewaiter.node.restored.v1", "org.tidewaiter.node.state.v1"
+RESEND, WITHDRAWN = "org.tidewaiter.resend.v1", "org.tidewaiter.withdrawn.v1"
+
+
+@pytest.fixture
+def keeper(xb: Partner, agreement: str) -> Iterator[Keeper]:
+    """XB, reached by a real line: it cosigns our log and keeps it."""
+    made = Keeper(xb)
+    xb.url, xb.at = made.url, clock.real()
+    assert identity.take_document(administration="XB", document=xb.document(), at=xb.at)
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def stage() -> str:
+    found = log.fenced()
+    return found.stage if found is not None else ""
+
+
+def sent(kind: str) -> list[dict[str, object]]:
+    """The data of what we wrote of that type, in order."""
+    rows = Outbound.objects.filter(type=kind).order_by("serial")
+    return [json.loads(jose.read(row.jws).payload)["data"] for row in rows]
+
+
+def said(receipts: list[str]) -> list[str]:
+    return [json.loads(jose.read(each).payload)["data"]["outcome"] for each in receipts]
+
+
+class TestTheLog:
+    def test_is_fetched_back_to_the_newest_checkpoint_that_was_cosigned(
+        self, keeper: Keeper
+    ) -> None:
+        grow(700)
+        before = log.size()
+        grow(300)
+        keeper.keep()
+        newest = log.checkpoint()
+        lose(before)
+        round_()
+        assert stage() == "partners"
+        assert newest is not None
+        found = log.checkpoint()
+        assert found is not None
+        assert (found.size, found.root) == (newest.size, newest.root)
+        assert [bytes(row.entry) for row in Entry.objects.order_by("index")][
+            : newest.size
+        ] == keeper.entries
+        assert log.verify().ok
+
+    def test_is_fetched_onto_nothing_at_all(self, keeper: Keeper) -> None:
+        grow(300)
+        keeper.keep()
+        size = log.size()
+        lose(0)
+        round_()
+        assert (stage(), log.verify().ok) == ("partners", True)
+        assert log.size() == size + 1  # the question
+
+    def test_stands_as_it_is_where_nothing_was_lost(self, keeper: Keeper) -> None:
+        grow(5)
+        keeper.keep()
+        lose(log.size())
+        assert round_() is not None
+        assert stage() == "partners"
+        assert all("tile" not in path for path in keeper.asked)
+
+    def test_stands_where_nobody_ever_cosigned_it(self, keeper: Keeper) -> None:
+        grow(5)
+        keeper.witnesses = False
+        lose(log.size())
+        round_()
+        assert stage() == "partners"
+
+    def test_waits_for_a_partner_that_is_down(self, keeper: Keeper) -> None:
+        grow(5)
+        keeper.keep()
+        keeper.down = True
+        lose(log.size())
+        assert round_() is not None
+        assert (stage(), keeper.questions()) == ("log", [])
+        keeper.down = False
+        round_()
+        assert stage() == "partners"
+
+    def test_is_not_believed_of_a_partner_whose_entries_do_not_lead_there(
+        self, keeper: Keeper
+    ) -> None:
+        size = log.size()
+        grow(30)
+        keeper.keep()
+        keeper.entries[size + 2] = b'{"commitment":"another","v":1}'
+        lose(size)
+        round_()
+        assert (stage(), log.size()) == ("lost", size)
+        assert "do not lead" in Rejoining.objects.get().reason
+
+    def test_is_fetched_from_the_next_partner_where_one_lacks_it(
+        self, keeper: Keeper, xb: Partner
+    ) -> None:
+        xc = Partner("XC", at=clock.real() - timedelta(minutes=5))
+        other = Keeper(xc)
+        xc.url = other.url
+        identity.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
+        size = log.size()
+        grow(30)
+        other.keep()
+        other.notes = []  # it keeps the entries, and shows no checkpoint
+        keeper.keep()
+        keeper.entries = []
+        lose(size)
+        round_()
+        assert stage() == "partners"
+        assert log.checkpoint().size == size + 30  # type: ignore[union-attr]
+        assert sorted({each["recipient"] for each in keeper.questions()}) == ["XB"]
+        assert [each["recipient"] for each in other.questions()] == ["XC"]
+
+    def test_goes_back_to_the_larger_of_two_checkpoints(self, keeper: Keeper) -> None:
+        xc = Partner("XC", at=clock.real() - timedelta(minutes=5))
+        other = Keeper(xc)
+        xc.url = other.url
+        identity.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
+        size = log.size()
+        grow(10)
+        other.keep()
+        grow(10)
+        keeper.keep()
+        lose(size)
+        round_()
+        assert (stage(), log.checkpoint().size) == ("partners", size + 20)  # type: ignore[union-attr]
+
+    def test_does_not_come_back_where_it_signed_two_trees(self, keeper: Keeper) -> None:
+        size = log.size()
+        grow(10)
+        keeper.keep()
+        other = note.Checkpoint(log.origin(), size + 10, bytes(32))
+        from tidewaiter.keys import actions as signing
+
+        signatures = signing.sign_notes(other.text.encode(), at=clock.real())
+        lines = [note.signature_line(note.verifier(vkey), raw) for vkey, raw in signatures]
+        xc = Partner("XC", at=clock.real() - timedelta(minutes=5))
+        liar = Keeper(xc)
+        xc.url = liar.url
+        identity.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
+        liar.notes = [note.signed(other.text, lines)]
+        lose(size)
+        round_()
+        assert (stage(), log.size()) == ("lost", size)
+
+    def test_is_held_up_by_a_checkpoint_under_its_name_that_it_did_not_sign(
+        self, keeper: Keeper, xb: Partner
+    ) -> None:
+        grow(5)
+        keeper.keep()
+        keeper.notes = [keeper.notes[0].replace("\u2014 ", "\u2014 x")]
+        lose(log.size())
+        round_()
+        assert stage() == "log"
+        (found,) = progress.rejoining().partners  # type: ignore[union-attr]
+        assert (found.standing, "does not hold" in found.detail) == ("fault", True)
+        restoring.excuse("XB", by="alice", at=clock.real())
+        round_()
+        assert stage() == ""
+
+
+class TestTheQuestion:
+    def test_goes_under_a_serial_that_cannot_have_been_used(self, keeper: Keeper) -> None:
+        lose(log.size())
+        keeper.taken_to = 3
+        round_()
+        (question,) = keeper.questions()
+        assert (question["type"], question["serial"]) == (RESTORED, 10_000)
+        assert question["data"] == {"since": clock.text(restored.SINCE)}
+        assert Correspondent.objects.get(pk="XB").last_serial == 10_000
+
+    def test_tries_further_where_the_partner_has_that_serial(self, keeper: Keeper) -> None:
+        lose(log.size())
+        keeper.taken_to = 24_000
+        round_()
+        assert [each["serial"] for each in keeper.questions()] == [10_000, 20_000, 30_000]
+        assert len({each["id"] for each in keeper.questions()}) == 1
+        row = Outbound.objects.get(type=RESTORED)
+        assert (row.serial, row.state) == (30_000, "delivered")
+
+    def test_begins_behind_what_the_partner_receipted(self, keeper: Keeper, agreement: str) -> None:
+        send()
+        jobs.deliver(partner="XB")
+        grow(1)
+        lose(log.size())
+        keeper.taken_to = 1
+        round_()
+        assert keeper.questions()[-1]["serial"] == 10_001
+
+    def test_is_asked_once_however_many_rounds_there_are(self, keeper: Keeper) -> None:
+        lose(log.size())
+        round_()
+        jobs_at = Rejoining.objects.get().next_at
+        assert jobs_at is not None
+        from tidewaiter.exchange.restoring import jobs as rejoining
+
+        rejoining.rejoin()
+        assert len(keeper.came) == 1
+
+    def test_waits_to_be_collected_by_a_partner_without_an_address(self, keeper: Keeper) -> None:
+        keeper.partner.url = ""
+        keeper.partner.at = clock.real()
+        document = keeper.partner.document()
+        identity.take_document(administration="XB", document=document, at=keeper.partner.at)
+        send()
+        lose(log.size())
+        round_()
+        assert stage() == "partners"
+        due = Outbound.objects.due("XB", clock.real())
+        assert [row.type for row in due] == [RESTORED]
+
+
+class TestTheAnswer:
+    def test_lifts_the_fence(self, keeper: Keeper) -> None:
+        grow(3)
+        keeper.keep()
+        lose(log.size())
+        round_()
+        assert said(take(keeper.partner.line(keeper.state()))) == ["accepted"]
+        assert round_() is None
+        assert log.fenced() is None
+        send()
+        assert Outbound.objects.order_by("-serial").first().serial > 10_000  # type: ignore[union-attr, operator]
+
+    def test_has_what_was_lost_asked_for(self, keeper: Keeper, xb: Partner, agreement: str) -> None:
+        take(xb.line(alert(xb, agreement)))
+        lost = alert(xb, agreement)
+        take(xb.line(lost))
+        keeper.keep() if grow(1) else None
+        lose(log.size() - 1)
+        lose_messages(*Inbound.objects.filter(serial=2))
+        round_()
+        take(xb.line(keeper.state()))
+        round_()
+        assert sent(RESEND) == [{"first": 2, "last": 2}]
+        assert said(take(xb.line(lost))) == ["accepted"]
+        assert not Gap.objects.exists()
+
+    def test_is_taken_however_far_its_serial_is_ahead(self, keeper: Keeper, xb: Partner) -> None:
+        lose(log.size())
+        round_()
+        xb.serial = 34_999
+        assert said(take(xb.line(keeper.state()))) == ["accepted"]
+        assert Correspondent.objects.get(pk="XB").highest == 35_000
+        round_()
+        spans = [(gap.first, gap.last) for gap in Gap.objects.order_by("first")]
+        assert spans == [(1, 10_000), (10_001, 20_000), (20_001, 30_000), (30_001, 34_999)]
+        assert [each["first"] for each in sent(RESEND)] == [1, 10_001, 20_001, 30_001]
+
+    def test_has_the_serials_between_withdrawn(self, keeper: Keeper) -> None:
+        lose(log.size())
+        keeper.taken_to = 12_000
+        round_()
+        take(keeper.partner.line(keeper.state()))
+        round_()
+        told = sent(WITHDRAWN)
+        named = [serial for each in told for serial in each["serials"]]  # type: ignore[attr-defined]
+        assert named == list(range(1, 20_000))
+        assert {each["reason"] for each in told} == {"expired"}
+
+    def test_has_our_document_told_anew(self, keeper: Keeper) -> None:
+        from tidewaiter.exchange.publishing import actions as publishing
+
+        before = publishing.own(at=clock.real())
+        lose(log.size())
+        round_()
+        take(keeper.partner.line(keeper.state()))
+        round_()
+        (told,) = sent("org.tidewaiter.node.document.v1")
+        assert told["document"] != before
+        assert told["document"] == publishing.own(at=clock.real())
+
+    def test_that_answers_nothing_changes_nothing(self, keeper: Keeper, xb: Partner) -> None:
+        lose(log.size())
+        round_()
+        other = keeper.state()
+        other = xb.house("node.state.v1", other.data, in_reply_to=str(other.id))
+        assert said(take(xb.line(other))) == ["accepted"]
+        round_()
+        assert stage() == "partners"
+
+    def test_that_names_a_larger_tree_of_ours_than_we_have_stops_it(self, keeper: Keeper) -> None:
+        size = log.size()
+        grow(10)
+        keeper.keep()
+        larger = keeper.notes[-1]
+        keeper.notes = []
+        lose(size)
+        round_()
+        take(keeper.partner.line(keeper.state(checkpoint=larger)))
+        round_()
+        assert stage() == "lost"
+        (found,) = progress.rejoining().partners  # type: ignore[union-attr]
+        assert found.standing == "fault"
+
+    def test_comes_from_every_partner_before_the_fence_is_lifted(self, keeper: Keeper) -> None:
+        xc = Partner("XC", at=clock.real() - timedelta(minutes=5))
+        identity.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
+        restoring_url = keeper.url
+        assert restoring_url
+        lose(log.size())
+        round_()
+        assert stage() == "log"  # nobody listens at XC's
+        restoring.excuse("XC", by="alice", at=clock.real())
+        round_()
+        take(keeper.partner.line(keeper.state()))
+        round_()
+        assert stage() == ""
+
+    def test_is_not_waited_for_of_a_partner_that_is_suspended(self, keeper: Keeper) -> None:
+        xc = Partner("XC", at=clock.real() - timedelta(minutes=5))
+        identity.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
+        identity.suspend_partner(administration="XC")
+        lose(log.size())
+        round_()
+        take(keeper.partner.line(keeper.state()))
+        round_()
+        assert stage() == ""
+
+
+class TestAFencedNode:
+    def test_takes_nothing_but_the_answer(
+        self, keeper: Keeper, xb: Partner, agreement: str, client: Client
+    ) -> None:
+        lose(log.size())
+        round_()
+        lines = [
+            xb.line(alert(xb, agreement)),
+            xb.line(keeper.state()),
+            xb.line(alert(xb, agreement)),
+        ]
+        answers = actions.receive(lines, at=clock.real())
+        assert answers[0] == answers[2] == "restoring"
+        assert said(answers[1:2]) == ["accepted"]
+        assert [row.type for row in Inbound.objects.all()] == [STATE]
+
+    def test_answers_503_and_when_to_come_again(
+        self, keeper: Keeper, xb: Partner, agreement: str, client: Client
+    ) -> None:
+        lose(log.size())
+        line = xb.line(alert(xb, agreement))
+        answer = client.post("/exchange/v1/messages", line, content_type="application/jose")
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert answer.json()["type"].endswith("/restoring")
+        put = client.put(f"/exchange/v1/attachments/{'0' * 64}", b"x", "application/jose")
+        assert put.status_code == 503
+
+    def test_shows_no_checkpoint_before_its_log_stands(
+        self, keeper: Keeper, client: Client
+    ) -> None:
+        grow(3)
+        keeper.keep()
+        keeper.down = True
+        lose(log.size())
+        assert client.get("/tlog/checkpoint").status_code == 503
+        keeper.down = False
+        round_()
+        assert client.get("/tlog/checkpoint").status_code == 200
+
+    def test_sends_nothing(self, keeper: Keeper, agreement: str) -> None:
+        waiting = send()
+        lose(log.size())
+        with pytest.raises(ledger_errors.Restoring):
+            send()
+        for job in (jobs.seal, jobs.handle, jobs.ask, jobs.unlock):
+            with pytest.raises(ledger_errors.Restoring):
+                job()
+        with pytest.raises(ledger_errors.Restoring):
+            jobs.deliver(partner="XB")
+        assert keeper.came == []
+        assert queries.message is not None
+        assert Outbound.objects.get(message_id=waiting.id).attempts == 0
+
+    def test_goes_on_where_it_was_killed_when_it_is_served_again(self, keeper: Keeper) -> None:
+        from tidewaiter.work import queries as work
+
+        lose(log.size())
+        actions.start(at=clock.real())
+        assert work.pending(["exchange.rejoin"]) == 1
+        assert work.pending(["exchange.deliver"]) == 0
+
+    def test_can_be_made_to_go_on_only_without_whom_it_waits_for(self, keeper: Keeper) -> None:
+        with pytest.raises(errors.NotRestoring):
+            restoring.excuse("XB", by="alice", at=clock.real())
+        lose(log.size())
+        with pytest.raises(errors.NotAwaited):
+            restoring.excuse("XC", by="alice", at=clock.real())
+
+
+class TestAPartnersRestore:
+    """The other side: XB was restored and asks us."""
+
+    def ask(self, xb: Partner) -> str:
+        made = xb.house("node.restored.v1", {"since": clock.text(restored.SINCE)})
+        assert said(take(xb.line(made))) == ["accepted"]
+        return str(made.id)
+
+    def test_is_answered_at_once(self, xb: Partner, agreement: str) -> None:
+        take(xb.line(alert(xb, agreement)))
+        send()
+        question = self.ask(xb)
+        row = Outbound.objects.get(type=STATE)
+        assert (row.in_reply_to, row.serial) == (question, 2)
+        assert sent(STATE) == [{"sent": 2, "received": 2}]
+
+    def test_hears_what_we_cosigned_of_its_log(self, xb: Partner) -> None:
+        from tidewaiter.ledger.models import Witnessed
+
+        origin = xb.key(restored_use()).origin
+        held = Witnessed.objects.of(origin, "XB")
+        held.take(note.Checkpoint(origin, 4, bytes(32)), "a note\n", "our line\n", at=clock.real())
+        self.ask(xb)
+        assert sent(STATE)[0]["checkpoint"] == "a note\nour line\n"
+
+    def test_gets_the_answer_before_anything_else(self, keeper: Keeper, xb: Partner) -> None:
+        send()
+        self.ask(xb)
+        came: list[list[str]] = []
+
+        def answer(lines: list[str]) -> tuple[int, bytes]:
+            came.append([json.loads(jose.read(each).payload)["type"] for each in lines])
+            return keeper.accept(lines)
+
+        keeper.answer = answer
+        jobs.deliver(partner="XB")
+        assert came[0] == [STATE]
+        assert STATE not in came[1]
+
+    def test_has_what_it_receipted_and_lost_sent_again(self, keeper: Keeper, xb: Partner) -> None:
+        from tidewaiter.exchange.restoring import jobs as rejoining
+
+        keeper.answer = keeper.accept
+        first = send()
+        jobs.deliver(partner="XB")
+        question = self.ask(xb)
+        assert Outbound.objects.get(message_id=first.id).state == "delivered"
+        rejoining.void(question=question)
+        assert Outbound.objects.get(message_id=first.id).state == "waiting"
+        assert progress.voided("XB", 7, clock.real() - timedelta(minutes=1))
+        assert not progress.voided("XB", 7, restored.SINCE - timedelta(minutes=1))
+        assert not progress.voided("XC", 7, clock.real() - timedelta(minutes=1))
+
+    def test_leaves_alone_what_its_log_still_holds(self, keeper: Keeper, xb: Partner) -> None:
+        from tidewaiter.exchange.restoring import jobs as rejoining
+        from tidewaiter.ledger.models import Witnessed
+
+        keeper.answer = keeper.accept  # it receipts at index 7
+        origin = xb.key(restored_use()).origin
+        held = Witnessed.objects.of(origin, "XB")
+        held.take(note.Checkpoint(origin, 8, bytes(32)), "a note\n", "", at=clock.real())
+        first = send()
+        jobs.deliver(partner="XB")
+        rejoining.void(question=self.ask(xb))
+        assert Outbound.objects.get(message_id=first.id).state == "delivered"
+        assert not progress.voided("XB", 7, clock.real())
+
+    def test_drops_what_was_claimed_of_its_log_beyond_that(self, xb: Partner) -> None:
+        from tidewaiter.ledger.models import Claim, Witnessed
+
+        origin = xb.key(restored_use()).origin
+        held = Witnessed.objects.of(origin, "XB")
+        held.take(note.Checkpoint(origin, 8, bytes(32)), "a note\n", "", at=clock.real())
+        for size in (6, 12):
+            facts = {"note": "n", "told_by": "XC", "told_at": clock.real()}
+            Claim.objects.note(origin=origin, size=size, root=bytes(32), **facts)
+        self.ask(xb)
+        assert [claim.size for claim in Claim.objects.open(origin)] == [6]
+
+
+def restored_use() -> object:
+    from tidewaiter.keys.keyfile import Use
+
+    return Use.LOG
+
+
+def test_the_door_is_not_left_open(keeper: Keeper) -> None:
+    """What passes the fence in one thread passes it nowhere else."""
+    lose(log.size())
+    with ledger.through():
+        assert not ledger.standing_still()
+    assert ledger.standing_still()
+    assert keys.origin()
+    assert envelope.TYP
