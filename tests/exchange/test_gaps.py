@@ -44,6 +44,11 @@ def delivered(*sent: actions.Sent, ago: timedelta = timedelta(minutes=1)) -> Non
     rows.update(state="delivered", settled_at=clock.real() - ago)
 
 
+def questions_had() -> None:
+    """As if the partner had taken every question."""
+    Outbound.objects.filter(type=RESEND).update(state="delivered", settled_at=clock.real())
+
+
 def states(*sent: actions.Sent) -> list[str]:
     return [Outbound.objects.get(message_id=each.id).state for each in sent]
 
@@ -75,20 +80,36 @@ class TestAGapOfTheirs:
         xb.serial = 4
         outcomes(xb.line(alert(xb, agreement)))
         at = clock.real() + LATER
-        assert [ask(at), ask(at + timedelta(minutes=9)), ask(at + timedelta(minutes=10))] == [
-            1,
-            0,
-            1,
-        ]
+        assert ask(at) == 1
+        questions_had()
+        assert [ask(at + timedelta(minutes=9)), ask(at + timedelta(minutes=10))] == [0, 1]
         assert told(RESEND) == [{"first": 1, "last": 4}] * 2
         (gap,) = queries.gaps()
         assert gap.asked_at == at + timedelta(minutes=10)
+
+    def test_is_not_asked_for_again_of_a_partner_that_has_not_had_the_question(
+        self, xb: Partner, agreement: str
+    ) -> None:
+        """One that everything reaches in bundles is not sent a question every 10 minutes."""
+        xb.serial = 4
+        outcomes(xb.line(alert(xb, agreement)))
+        at = clock.real() + LATER
+        assert ask(at) == 1
+        xb.serial = 8
+        outcomes(xb.line(alert(xb, agreement)))
+        assert ask(at + timedelta(minutes=10)) == 1  # the new gap alone
+        assert told(RESEND) == [{"first": 1, "last": 4}, {"first": 6, "last": 8}]
+        assert ask(at + timedelta(minutes=20)) == 0
+        questions_had()
+        assert ask(at + timedelta(minutes=29)) == 0
+        assert ask(at + timedelta(minutes=30)) == 2
 
     def test_keeps_its_turn_when_a_part_of_it_comes(self, xb: Partner, agreement: str) -> None:
         five = [alert(xb, agreement) for _ in range(5)]
         outcomes(xb.line(five[4]))
         at = clock.real() + LATER
         assert ask(at) == 1
+        questions_had()
         outcomes(xb.line(five[1]))
         assert spans() == [(1, 1), (3, 4)]
         assert ask(at + timedelta(minutes=9)) == 0

@@ -59,6 +59,10 @@ def ask(*, us: Origin, sign: telling.Sign, at: datetime) -> int:
     count = 0
     for code in codes:
         due = list(Gap.objects.due(at).filter(sender=code).select_for_update()[:ASKED_AT_ONCE])
+        again = [gap for gap in due if gap.asked_at is not None]
+        if again and _waits(code):  # it has not had the last question yet: not one more of it
+            Gap.objects.asked([gap.pk for gap in again], at=at)
+            due = [gap for gap in due if gap.asked_at is None]
         count += _ask(code, due, us=us, sign=sign, at=at)
     return count
 
@@ -128,6 +132,12 @@ def tell_withdrawn(
     telling.tell(
         to=partner, type=WITHDRAWN, data=data, us=us, sign=sign, at=at, in_reply_to=about, by=by
     )
+
+
+def _waits(code: str) -> bool:
+    """Whether a question for serials still waits for that partner's receipt."""
+    rows = Outbound.objects.filter(recipient=code, type=RESEND, state=State.WAITING)
+    return rows.exists()
 
 
 def _active(code: str) -> bool:
