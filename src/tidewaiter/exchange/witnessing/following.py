@@ -41,7 +41,7 @@ def follow(partner: partners.Partner, watch: Watch, period: timedelta, *, now: N
     except NotShown as error:
         witnessing.dark(partner.administration, origin, str(error), after=period / 2, at=now())
         return str(error)
-    except errors.NotOfTheLog as problem:
+    except (errors.NotOfTheLog, errors.BadCheckpoint) as problem:
         witnessing.dark(
             partner.administration,
             origin,
