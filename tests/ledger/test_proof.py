@@ -57,7 +57,8 @@ class TestAProof:
             ("XA", 2),
             ("XB", 5),
         ]
-        assert [head.cosigned[0][0] for head in proof.check(ONE).heads] == ["XB", "XA"]
+        heads = proof.check(ONE).heads
+        assert [head.cosigned[0].by.administration for head in heads] == ["XB", "XA"]
 
     def test_holds_many_papers_of_every_kind_under_one_checkpoint(self) -> None:
         checked = proof.check(SEVERAL)
@@ -339,23 +340,31 @@ def test_whatever_stands_in_it_is_refused_without_a_fault_of_ours(value: Any) ->
 
 class TestWhoKnowsKeys:
     def test_is_told_that_the_log_is_another(self) -> None:
-        known = proof.Known(logs=frozenset({Node("XB").vkey}))
+        known = proof.Known(logs=frozenset({Node("XB").vkey}))  # of two logs in the file
         assert [each.code for each in proof.check(ONE, known).faults] == ["log-not-known"]
 
     def test_is_told_that_no_witness_is_known(self) -> None:
         known = proof.Known(witnesses=frozenset({Node("XD").witness}))
         assert {each.code for each in proof.check(ONE, known).faults} == {"witness-not-known"}
 
-    def test_is_told_that_a_node_is_another(self) -> None:
-        known = proof.Known(thumbprints=frozenset({Node("XA").thumbprint}))
-        assert {each.code for each in proof.check(ONE, known).faults} == {"node-not-known"}
+    def test_is_told_that_who_signed_is_another(self) -> None:
+        known = proof.Known(
+            logs=frozenset({Node("XA").vkey, Node("XB").vkey}),
+            thumbprints=frozenset({Node("XB").thumbprint}),
+        )
+        assert [each.code for each in proof.check(ONE, known).faults] == ["node-not-known"]
+
+    def test_knows_all_that_a_node_whose_key_is_known_vouches_for(self) -> None:
+        known = proof.Known(thumbprints=frozenset({Node("XA").thumbprint, Node("XB").thumbprint}))
+        checked = proof.check(ONE, known)
+        assert checked.ok
+        assert checked.cosigned_by == ("XB",)  # XC is nobody that the reader knows
 
     def test_counts_the_witnesses_that_it_knows_alone(self) -> None:
         xa, xb = Node("XA"), Node("XB")
         known = proof.Known(
             logs=frozenset({xa.vkey, xb.vkey}),
             witnesses=frozenset({Node("XC").witness, xa.witness}),
-            thumbprints=frozenset({xa.thumbprint, xb.thumbprint, Node("XC").thumbprint}),
         )
         checked = proof.check(ONE, known)
         assert checked.ok

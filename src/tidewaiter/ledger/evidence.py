@@ -55,11 +55,45 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The keys that a reader knows from elsewhere; what is empty is not asked for."""
+    """The keys that a reader knows from elsewhere: where none is named, none is asked for.
+
+    A thumbprint is that of the key which signs a node document, and vouches for all keys in it.
+    """
 
     logs: frozenset[str] = frozenset()  # verifier keys
     witnesses: frozenset[str] = frozenset()  # verifier keys
-    thumbprints: frozenset[str] = frozenset()  # of keys that sign node documents
+    thumbprints: frozenset[str] = frozenset()
+
+    def log(self, key: "Named") -> bool:
+        """Whether a log's key will do."""
+        asked = bool(self.logs or self.thumbprints)
+        return not asked or key.vkey in self.logs or key.thumbprint in self.thumbprints
+
+    def witness(self, key: "Named") -> bool:
+        """Whether a witness counts."""
+        asked = bool(self.witnesses or self.thumbprints)
+        return not asked or key.vkey in self.witnesses or key.thumbprint in self.thumbprints
+
+    def signer(self, thumbprint: str) -> bool:
+        """Whether who signed a paper is known."""
+        return not self.thumbprints or thumbprint in self.thumbprints
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A verifier key, and the thumbprint of the key that signed the document which names it."""
+
+    administration: str
+    vkey: str
+    thumbprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """That a witness cosigned."""
+
+    by: Named
+    time: int  # POSIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +113,8 @@ class Head:
     origin: str
     size: int
     root: bytes
-    vkeys: tuple[str, ...]  # by which the log signed it
-    cosigned: tuple[tuple[str, int], ...]  # (administration, POSIX time)
+    keys: tuple[Named, ...]  # by which the log signed it
+    cosigned: tuple[Cosigned, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +161,7 @@ class Checked:
         """Who cosigned the checkpoint over that place."""
         if self.first is None:
             return ()
-        return tuple(code for code, _ in self.heads[self.first.log].cosigned)
+        return tuple(each.by.administration for each in self.heads[self.first.log].cosigned)
 
 
 def members(value: object, at: str, required: set[str], optional: set[str] | None = None) -> Any:

@@ -15,12 +15,14 @@ from tidewaiter.ledger import cosignature, evidence, note, saying, tree, vouchin
 from tidewaiter.ledger.evidence import (
     FORMAT,
     Checked,
+    Cosigned,
     Entry,
     Fault,
     Head,
     Judged,
     Known,
     Log,
+    Named,
     Paper,
     Place,
     Signature,
@@ -126,10 +128,6 @@ def _take_node(compact: object, at: str, reading: _Reading) -> None:
     except (NotSigned, Unreadable) as error:
         reading.fault("node-document", at, f"the node document does not hold: {error}")
         return
-    pins = reading.known.thumbprints
-    if pins and node.signer.thumbprint not in pins:
-        said = f"the document of {node.administration} is signed by {node.signer.thumbprint}"
-        reading.fault("node-not-known", at, f"{said}, which is none of the keys given")
     reading.nodes.append(node)
 
 
@@ -137,8 +135,8 @@ def _take_log(value: object, at: str, reading: _Reading) -> None:
     log, said = evidence.log(value, at)
     try:
         head, lines = _head(log, reading)
-    except NotSigned as error:
-        reading.fault("other-key", at, str(error))
+    except saying.Unheld as error:
+        reading.fault(error.code, at, str(error))
         return
     except note.BadNote as error:
         reading.fault("checkpoint", at, str(error))
@@ -146,7 +144,7 @@ def _take_log(value: object, at: str, reading: _Reading) -> None:
     if lines != note.parts(log.checkpoint.encode())[1]:
         text = "a line of the checkpoint is by nobody whose key is in the file, or stands twice"
         reading.fault("cosignature", at, text)
-    elif said != [code for code, _ in head.cosigned]:
+    elif said != [each.by.administration for each in head.cosigned]:
         reading.fault("cosigned-by", at, "cosigned_by names others than have cosigned")
     if any(head.origin == each.origin for each in reading.heads):
         raise Unreadable("shape", f"{at}: the log stands twice")
@@ -156,14 +154,11 @@ def _take_log(value: object, at: str, reading: _Reading) -> None:
 def _counted(head: Head, at: str, reading: _Reading) -> Head:
     """The head with the witnesses that count, where the reader knows some."""
     known = reading.known
-    if known.logs and not known.logs & set(head.vkeys):
-        said = f"the checkpoint is signed by {head.vkeys[0]}, which is none of the keys given"
+    if not any(known.log(key) for key in head.keys):
+        said = f"the checkpoint is signed by {head.keys[0].vkey}, which is none of the keys given"
         reading.fault("log-not-known", at, said)
-    if not known.witnesses:
-        return head
-    theirs = {each.administration for each in reading.nodes if each.witness in known.witnesses}
-    counted = tuple(each for each in head.cosigned if each[0] in theirs)
-    if not counted:
+    counted = tuple(each for each in head.cosigned if known.witness(each.by))
+    if known.witnesses and not counted:
         reading.fault("witness-not-known", at, "none of the witnesses given has cosigned it")
     return replace(head, cosigned=counted)
 
@@ -171,7 +166,7 @@ def _counted(head: Head, at: str, reading: _Reading) -> Head:
 def _head(log: Log, reading: _Reading) -> tuple[Head, list[str]]:
     """The head that a checkpoint is, and its lines that hold, in order.
 
-    Raises NotSigned where the log has not signed it, BadNote.
+    Raises Unheld where a signature does not hold, BadNote.
     """
     whole = log.checkpoint.encode()
     text, lines = note.parts(whole)
@@ -190,8 +185,11 @@ def _head(log: Log, reading: _Reading) -> tuple[Head, list[str]]:
         _, held = note.opened(whole, named)
     except note.BadNote as error:
         said = f"the checkpoint is by no key of {log.administration} in the file: {error}"
-        raise NotSigned(said) from None
-    cosigned = cosignature.held(whole, list(others))
+        raise saying.Unheld("other-key", said) from None
+    try:
+        cosigned = cosignature.held(whole, list(others))
+    except note.BadNote as error:
+        raise saying.Unheld("cosignature", str(error)) from None
     reading.used |= {own[one].compact for one in held}
     reading.used |= {others[each.witness].compact for each in cosigned}
     ids = {(one.name, one.id) for one in held}
@@ -201,10 +199,17 @@ def _head(log: Log, reading: _Reading) -> tuple[Head, list[str]]:
         name, raw = note.signature(line)
         if (name, raw[:4]) in ids:
             good.setdefault((name, raw[:4]), line)
-    by = sorted((others[each.witness].administration, each.time) for each in cosigned)
-    vkeys = tuple(own[one].log for one in held)
-    head = Head(log.administration, found.origin, found.size, found.root, vkeys, tuple(by))
+    by = [Cosigned(_named(others[each.witness], each.witness), each.time) for each in cosigned]
+    keys = tuple(_named(own[one], None) for one in held)
+    ordered = tuple(sorted(by, key=lambda each: (each.by.administration, each.time)))
+    head = Head(log.administration, found.origin, found.size, found.root, keys, ordered)
     return head, list(good.values())
+
+
+def _named(node: vouching.Node, witness: cosignature.Witness | None) -> Named:
+    """The log's or the witness's key of a node document."""
+    vkey = node.log if witness is None else node.witness
+    return Named(node.administration, vkey, node.signer.thumbprint)
 
 
 def _judged(value: object, at: str, reading: _Reading) -> Judged:
@@ -219,6 +224,10 @@ def _judged(value: object, at: str, reading: _Reading) -> Judged:
         if list(said.signed_by) != signed_by:
             reading.fault("signed-by", at, "signed_by names others than have signed")
     reading.used |= {each.compact for each in said.by}
+    for key in (said.key, *(each.signer.thumbprint for each in said.by)):
+        if key and not reading.known.signer(key):
+            text = f"it is signed by a node whose key is {key}, which is none of those given"
+            reading.fault("node-not-known", at, text)
     places = tuple(_place(each, paper, at, reading) for each in paper.entries)
     return Judged(said.kind, said.facts, said.signed_by, places)
 
@@ -274,7 +283,7 @@ def _shortened(log: Log, reading: _Reading) -> dict[str, Any]:
     return {
         "administration": log.administration,
         "checkpoint": note.signed(text, [line + "\n" for line in lines]),
-        "cosigned_by": [code for code, _ in head.cosigned],
+        "cosigned_by": [each.by.administration for each in head.cosigned],
     }
 
 

@@ -28,6 +28,7 @@ class Said:
     facts: Mapping[str, str]
     by: tuple[Node, ...] = ()
     signed_by: tuple[str, ...] = ()
+    key: str = ""  # the thumbprint of the key by which a node document vouches for itself
 
 
 class Unheld(ValueError):
@@ -88,7 +89,7 @@ def _node_document(document: bytes, digest: Mapping[str, str]) -> Said:
     except NotSigned as error:
         raise Unheld("signature", str(error)) from None
     facts = {**digest, "source": found.administration, "time": found.issued}
-    return Said("node-document", facts, (), (found.administration,))
+    return Said("node-document", facts, (), (found.administration,), found.signer.thumbprint)
 
 
 def _agreement(

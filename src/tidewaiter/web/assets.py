@@ -1,5 +1,7 @@
 """Style sheets, script and fonts of the package under names that hold their digest.
 
+A room may bring a script of its own, in `static/<room>/`; no two files have one name.
+
 The application serves them itself: there is no build step and no folder to collect into. A name
 changes with the content, so a browser may keep what it has for a year.
 """
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path(__file__).parent / "static" / "web"
+ROOMS: Final = Path(__file__).parents[1]
 BUNDLE: Final = "tidewaiter.css"
 SHEETS: Final = (  # one file a component, its manual on top; in the order of the cascade
     "fonts",
@@ -83,6 +86,11 @@ def served(name: str) -> Asset:
     raise UnknownAsset(name)
 
 
+def files() -> list[Path]:
+    """Every file that may be served."""
+    return sorted(ROOMS.glob("*/static/*/*"))
+
+
 def _bundle() -> bytes:
     text = "\n".join(_bytes(f"{sheet}.css").decode() for sheet in SHEETS)
     for file in (*FOLDER.glob("*.woff2"), *FOLDER.glob("*.svg")):
@@ -91,7 +99,7 @@ def _bundle() -> bytes:
 
 
 def _bytes(plain: str) -> bytes:
-    for file in FOLDER.iterdir():
+    for file in files():
         if file.name == plain:
             return file.read_bytes()
     raise UnknownAsset(plain)

@@ -94,8 +94,11 @@ def _head(head: Head) -> dict[str, Any]:
         "origin": head.origin,
         "size": head.size,
         "root": head.root.hex(),
-        "vkeys": list(head.vkeys),
-        "cosigned": [{"by": code, "at": _moment(time)} for code, time in head.cosigned],
+        "vkeys": [key.vkey for key in head.keys],
+        "cosigned": [
+            {"by": each.by.administration, "at": _moment(each.time), "vkey": each.by.vkey}
+            for each in head.cosigned
+        ],
     }
 
 
