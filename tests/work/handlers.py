@@ -9,6 +9,7 @@ running: set[str] = set()
 overlaps: list[str] = []
 failures = 0
 _lock = threading.Lock()
+hanging = threading.Event()
 
 
 def note(*, n: int) -> None:
@@ -18,6 +19,12 @@ def note(*, n: int) -> None:
 
 def slow(*, n: int) -> None:
     time.sleep(0.4)
+    note(n=n)
+
+
+def hangs(*, n: int) -> None:
+    """As a partner that takes the connection and says nothing."""
+    hanging.wait(30)
     note(n=n)
 
 

@@ -92,6 +92,48 @@ def test_a_slow_kind_leaves_a_thread_for_others() -> None:
         assert len(handlers.done) < 8
 
 
+def test_what_is_promised_begins_at_once_whatever_hangs_and_however_much_waits() -> None:
+    for kind in ("deliver", "witness"):
+        jobs.register(f"test.{kind}", "tests.work.handlers.hangs", jobs.Lane.SLOW)
+    for kind in ("import", "train"):
+        jobs.register(f"test.{kind}", "tests.work.handlers.hangs")
+    jobs.register("test.sign", "tests.work.handlers.note", jobs.Lane.PROMPT)
+    handlers.hanging.clear()
+    try:
+        for kind in ("deliver", "witness", "import", "train"):
+            for n in range(8):
+                actions.enqueue(f"test.{kind}", {"n": n}, at=clock.real())
+        actions.enqueue_many("test.note", ({"n": n} for n in range(3000)), at=clock.real())
+        with workers():
+            wait(lambda: queries.counts()["running"] >= 4)
+            for n in range(3):
+                handlers.done.clear()
+                actions.enqueue("test.sign", {"n": 9000 + n}, at=clock.real())
+                number = 9000 + n
+                assert wait(lambda number=number: number in handlers.done) < 1.0  # type: ignore[misc]
+            handlers.hanging.set()
+    finally:
+        handlers.hanging.set()
+
+
+def test_slow_kinds_together_leave_a_thread_for_others() -> None:
+    for kind in ("deliver", "witness", "collect"):
+        jobs.register(f"test.{kind}", "tests.work.handlers.hangs", jobs.Lane.SLOW)
+    handlers.hanging.clear()
+    try:
+        for kind in ("deliver", "witness", "collect"):
+            for n in range(3):
+                actions.enqueue(f"test.{kind}", {"n": n}, at=clock.real())
+        with workers():
+            wait(lambda: queries.counts()["running"] == 3)  # one by one, each on a thread
+            actions.enqueue("test.note", {"n": 100}, at=clock.real())
+            assert wait(lambda: 100 in handlers.done) < 2.0
+            assert queries.counts()["running"] == 3
+            handlers.hanging.set()
+    finally:
+        handlers.hanging.set()
+
+
 def test_what_raises_is_tried_again_until_it_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff, "FIRST", timedelta(milliseconds=50))
     actions.enqueue("test.stubborn", {"n": 5}, at=clock.real())

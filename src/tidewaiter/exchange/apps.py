@@ -14,21 +14,23 @@ class ExchangeConfig(AppConfig):
         from tidewaiter.agreements import listeners
         from tidewaiter.exchange import types
         from tidewaiter.ledger import papers
-        from tidewaiter.web import menu, panels
+        from tidewaiter.web import banners, menu, panels
         from tidewaiter.work import jobs, kinds, schedules
+
+        slow = jobs.Lane.SLOW
 
         listeners.register("exchange.key", "tidewaiter.exchange.treaties.actions.signed")
         jobs.register("exchange.seal", "tidewaiter.exchange.jobs.seal")
-        jobs.register("exchange.deliver", "tidewaiter.exchange.jobs.deliver")
+        jobs.register("exchange.deliver", "tidewaiter.exchange.jobs.deliver", slow)
         jobs.register("exchange.handle", "tidewaiter.exchange.jobs.handle")
         jobs.register("exchange.ask", "tidewaiter.exchange.jobs.ask")
         jobs.register("exchange.resend", "tidewaiter.exchange.jobs.resend")
         jobs.register("exchange.unlock", "tidewaiter.exchange.jobs.unlock")
         jobs.register("exchange.tidy", "tidewaiter.exchange.jobs.tidy")
-        jobs.register("exchange.rejoin", "tidewaiter.exchange.restoring.jobs.rejoin")
+        jobs.register("exchange.rejoin", "tidewaiter.exchange.restoring.jobs.rejoin", slow)
         jobs.register("exchange.void", "tidewaiter.exchange.restoring.jobs.void")
-        jobs.register("exchange.collect", "tidewaiter.exchange.collecting.jobs.collect")
-        jobs.register("exchange.upload", "tidewaiter.exchange.attachments.jobs.upload")
+        jobs.register("exchange.collect", "tidewaiter.exchange.collecting.jobs.collect", slow)
+        jobs.register("exchange.upload", "tidewaiter.exchange.attachments.jobs.upload", slow)
         jobs.register("exchange.unpack", "tidewaiter.exchange.attachments.jobs.unpack")
         jobs.register("exchange.tidy-attachments", "tidewaiter.exchange.attachments.jobs.tidy")
         schedules.register("exchange.tidy-attachments", "tidewaiter.exchange.attachments.jobs.TIDY")
@@ -36,7 +38,7 @@ class ExchangeConfig(AppConfig):
         jobs.register("exchange.tidy-bundles", "tidewaiter.exchange.bundling.jobs.tidy")
         schedules.register("exchange.tidy-bundles", "tidewaiter.exchange.bundling.jobs.TIDY")
         schedules.register("exchange.tidy", "tidewaiter.exchange.jobs.TIDY")
-        jobs.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.witness")
+        jobs.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.witness", slow)
         jobs.register("exchange.witness-all", "tidewaiter.exchange.witnessing.jobs.witness_all")
         schedules.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.ROUNDS")
         jobs.register("exchange.retention", "tidewaiter.exchange.forgetting.jobs.run")
@@ -55,6 +57,8 @@ class ExchangeConfig(AppConfig):
         panels.register(
             "agreement", "exchange", "tidewaiter.exchange.treaties.panels.agreement", order=10
         )
+        banners.register("restoring", "tidewaiter.exchange.restoring.panels.banner")
+        panels.register("alarm", "exchange", "tidewaiter.exchange.auditing.panels.alarm", order=10)
         menu.register("exchange", "tidewaiter.exchange.panels.MENU")
         menu.register("partners", "tidewaiter.exchange.panels.PARTNERS")
         menu.register("exchange-audit", "tidewaiter.exchange.auditing.panels.MENU")

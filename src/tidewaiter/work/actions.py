@@ -47,16 +47,25 @@ def enqueue_many(kind: str, args: Iterable[dict[str, Any]], *, at: datetime) -> 
 
 
 def claim(
-    worker: str, *, at: datetime, limit: dict[str, int], busy: Sequence[str] = ()
+    worker: str,
+    *,
+    at: datetime,
+    limit: dict[str, int],
+    busy: Sequence[str] = (),
+    prompt: Sequence[str] = (),
+    rest: bool = True,
 ) -> list[Claimed]:
     """Take what is due longest for `worker`, leased for a minute: jobs of one kind, or none.
 
     `limit` says how many of a kind are taken at once (one unless said); kinds in `busy` are left.
+    Those in `prompt` go before all others; without `rest` none but they are taken.
     """
     if not Job.objects.filter(state=State.WAITING, not_before__lte=at).exists():
         return []  # five times a second, so as cheaply as can be
     ready = Job.objects.all().due(at).exclude(kind__in=busy)
-    first = ready.values_list("kind", flat=True).first()
+    first = ready.filter(kind__in=prompt).values_list("kind", flat=True).first()
+    if first is None and rest:
+        first = ready.values_list("kind", flat=True).first()
     if first is None:
         return []
     with transaction.atomic():

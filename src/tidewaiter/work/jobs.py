@@ -9,6 +9,7 @@ noted, and it is tried again with growing waits. A long handler asks `stopping()
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from tidewaiter.registry import Registry
@@ -19,9 +20,26 @@ REGISTRY: Final[Registry[Handler]] = Registry("work.jobs")
 _stop: Final = threading.Event()
 
 
-def register(kind: str, path: str) -> None:
+class Lane(StrEnum):
+    """What a kind of jobs may wait for, and what it may keep waiting."""
+
+    USUAL = "usual"
+    PROMPT = "prompt"  # short, and promised within seconds: a thread is kept free for these
+    SLOW = "slow"  # may wait for others (a partner): one by one, and never on every thread
+
+
+_LANES: Final[dict[str, Lane]] = {}
+
+
+def register(kind: str, path: str, lane: Lane = Lane.USUAL) -> None:
     """Say that jobs of `kind` ("exchange.deliver") are done by the function at `path`."""
     REGISTRY.register(kind, path)
+    _LANES[kind] = lane
+
+
+def kinds(lane: Lane) -> list[str]:
+    """The kinds of jobs that go by that lane."""
+    return [kind for kind in REGISTRY if _LANES.get(kind, Lane.USUAL) is lane]
 
 
 def handler(kind: str) -> Handler:

@@ -36,7 +36,7 @@ class Worker:
         self.name = name
         self._now = now
         self._threads = max(threads, 2)
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="job")
+        self._pool = ThreadPoolExecutor(self._threads + 1, thread_name_prefix="job")
         self._lock = threading.Lock()
         self._free = threading.Event()
         self._busy: Counter[str] = Counter()  # batches under way, by kind
@@ -70,14 +70,14 @@ class Worker:
 
     def _part(self) -> None:
         """Let each thread end its batch and close its connections, then ours."""
-        together = threading.Barrier(self._threads)  # so that no thread takes two turns
+        together = threading.Barrier(self._threads + 1)  # so that no thread takes two turns
 
         def part() -> None:
             actions.part()
             with suppress(threading.BrokenBarrierError):
                 together.wait(timeout=PARTING)
 
-        for _ in range(self._threads):
+        for _ in range(self._threads + 1):
             self._pool.submit(part)
         self._pool.shutdown(wait=True)
         actions.part()
@@ -88,13 +88,21 @@ class Worker:
         if self._chores_at is None or abs(at - self._chores_at) >= CHORES:  # a clock may go back
             self._chores_at = at
             self._chores(at)
+        prompt, slow = jobs.kinds(jobs.Lane.PROMPT), jobs.kinds(jobs.Lane.SLOW)
         with self._lock:
-            full = self._busy.total() >= self._threads
+            hurried = sum(self._busy[kind] for kind in prompt)
+            room = self._threads - (self._busy.total() - hurried)  # one thread more is for those
             crowded = [kind for kind, n in self._busy.items() if n >= self._threads - 1]
             limit = {kind: _batch(seconds) for kind, seconds in self._pace.items()}
-        if full:
+            waiting = sum(self._busy[kind] for kind in slow)
+        limit.update(dict.fromkeys(slow, 1))  # none waits behind another that hangs
+        crowded += slow if waiting >= self._threads - 1 else []
+        crowded += prompt if hurried else []
+        if room < 1 and hurried:
             return False
-        claimed = actions.claim(self.name, at=at, limit=limit, busy=crowded)
+        claimed = actions.claim(
+            self.name, at=at, limit=limit, busy=crowded, prompt=prompt, rest=room > 0
+        )
         if not claimed:
             return False
         with self._lock:
