@@ -39,6 +39,7 @@ from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity import queries as partners
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.keys import actions as keys
+from tidewaiter.ledger import actions as log_actions
 from tidewaiter.ledger import errors as ledger_errors
 from tidewaiter.ledger import queries as ledger
 from tidewaiter.problem import N_
@@ -103,6 +104,7 @@ def export(
     key = partners.enc_key(to, at)
     if key is None:
         raise attachment_errors.NoSealingKey(administration=to)
+    log_actions.publish(at=at)  # the node may not be served: its log's head travels too
     done = Exported()
 
     def write(draft: Draft) -> None:
