@@ -13,10 +13,11 @@ def ledger() -> None:
 
 
 @ledger.command()
+@click.option("--partner", metavar="XB", help="The partner's log, as this node keeps it.")
 @verb
-def verify() -> Said:
-    """Check the whole log: every entry, tile, checkpoint and signature."""
-    found = queries.verify()
+def verify(partner: str | None) -> Said:
+    """Check the whole log: every entry, tile, checkpoint, signature and cosignature."""
+    found = queries.verify() if partner is None else queries.verify_partner(partner)
     data = {
         "ok": found.ok,
         "origin": found.origin,

@@ -19,6 +19,7 @@ from tidewaiter.ledger.alarms.queries import alarms as alarms
 from tidewaiter.ledger.fencing.queries import Fenced as Fenced
 from tidewaiter.ledger.fencing.queries import fenced as fenced
 from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
+from tidewaiter.ledger.witnessing import verifying
 from tidewaiter.ledger.witnessing.queries import Cosigned as Cosigned
 from tidewaiter.ledger.witnessing.queries import Standing as Standing
 from tidewaiter.ledger.witnessing.queries import carried as carried
@@ -164,19 +165,27 @@ def _row(found: Entry, last: note.Signed | None) -> Row:
 
 
 def verify() -> verification.Verified:
-    """Check the whole log from its entries up: leaves, tiles, checkpoints, signatures."""
+    """Check the whole log from its entries up: leaves, tiles, checkpoints, all signatures."""
     checked = verification.Verification(
         logs=[note.verifier(each) for each in keys.note_verifiers()],
         heads={row.size: row.signed() for row in Checkpoint.objects.order_by("size")},
         kept=Tile.kept,
     )
     counted = Head.entries()
-    days = {row.index: row for row in AuditDay.objects.all()}
+    days = {row.index: row for row in AuditDay.objects.filter(closed=False)}
     for row in _entries(counted):
         checked.take(row.index, bytes(row.entry), bytes(row.leaf))
         if row.index in days and not _still_said(days[row.index], bytes(row.entry)):
             checked.fault(f"the read-audit of {days[row.index].on} is not what was logged")
-    return checked.end(counted)
+    witnesses, faults = verifying.cosignatures()
+    for fault in faults:
+        checked.fault(fault)
+    return checked.end(counted, witnesses=witnesses)
+
+
+def verify_partner(administration: str) -> verification.Verified:
+    """Check a partner's log as we cosigned and keep it. Raises UnknownLog where we do not."""
+    return verifying.log_of(administration)
 
 
 def _still_said(day: AuditDay, entry: bytes) -> bool:

@@ -51,8 +51,8 @@ class Verification:
         self._tile(0, hash_)
         self._head()
 
-    def end(self, counted: int) -> Verified:
-        """What was found, where the log counts `counted` entries."""
+    def end(self, counted: int, *, witnesses: int = 0) -> Verified:
+        """What was found, where the log counts `counted` entries and so many cosigned it."""
         size = self._frontier.size
         if size != counted:
             self.fault(f"there are {size} entries, but {counted} were counted")
@@ -63,7 +63,7 @@ class Verification:
             origin=self._logs[0].name,
             size=size,
             root=self._frontier.root(),
-            witnesses=0,
+            witnesses=witnesses,
             checkpoint_size=self._covered,
             checkpoints=len(self._heads),
             faults=tuple(self._faults),

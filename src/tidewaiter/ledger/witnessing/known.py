@@ -51,6 +51,18 @@ def keys_of_witness(administration: str, at: datetime) -> list[cosignature.Witne
     return _read(vkeys, cosignature.verifier)
 
 
+def every_key_of_log(administration: str, origin: str) -> list[note.Verifier]:
+    """Every key that ever signed that partner's log, the newest first."""
+    vkeys = [each.log_vkey for each in identity.documents(administration)]
+    return [key for key in _read(vkeys, note.verifier) if key.name == origin]
+
+
+def every_key_of_witness(administration: str) -> list[cosignature.Witness]:
+    """Every key by which that partner ever cosigned, the newest first."""
+    vkeys = [each.witness_vkey for each in identity.documents(administration)]
+    return _read(vkeys, cosignature.verifier)
+
+
 def moment(seconds: int) -> datetime:
     """A POSIX time as a moment, the latest that there is where it lies beyond."""
     try:
