@@ -81,6 +81,8 @@ NO_SCREENS = {
     "documents:written",
     "exchange:accept-agreement",
     "exchange:attachment",
+    "exchange:bundle-in",
+    "exchange:bundle-out",
     "exchange:audit-file",
     "exchange:propose-agreement",
     "exchange:register",

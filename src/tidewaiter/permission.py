@@ -37,6 +37,7 @@ class Permission(StrEnum):
     MESSAGE_READ = "exchange:message:read"
     MESSAGE_SEND = "exchange:message:send"
     MESSAGE_RELEASE = "exchange:message:release"
+    BUNDLE_CARRY = "exchange:bundle:carry"
     EXCHANGE_AUDIT = "exchange:audit:read"
     AGREEMENT_READ = "agreements:agreement:read"
     AGREEMENT_SIGN = "agreements:agreement:sign"

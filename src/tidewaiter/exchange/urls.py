@@ -5,6 +5,7 @@ from django.urls import path
 from tidewaiter.exchange import views
 from tidewaiter.exchange.attachments import views as attachments
 from tidewaiter.exchange.auditing import views as auditing
+from tidewaiter.exchange.bundling import views as bundling
 from tidewaiter.exchange.collecting import views as collecting
 from tidewaiter.exchange.screens import views as screens
 from tidewaiter.exchange.screens.partners import views as partners
@@ -30,6 +31,8 @@ urlpatterns = [
     path("exchange/partners/<str:administration>/resume", partners.resume, name="resume"),
     path("exchange/partners/<str:administration>/document", partners.renew, name="renew"),
     path("exchange/partners/<str:administration>/remove", partners.remove, name="remove"),
+    path("exchange/partners/<str:administration>/bundle", bundling.export, name="bundle-out"),
+    path("exchange/partners/<str:administration>/bundles", bundling.take, name="bundle-in"),
     path("partners/", partners.partners, name="partners"),
     path("partners/register", partners.register, name="register"),
     path("agreements/<str:digest>/propose", treaties.propose, name="propose-agreement"),

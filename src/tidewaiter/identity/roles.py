@@ -44,6 +44,7 @@ _SUPERVISOR: Final = _OFFICER | _READS_EXCHANGE | {
     _P.REQUEST_ANSWER,
     _P.MESSAGE_SEND,
     _P.MESSAGE_RELEASE,
+    _P.BUNDLE_CARRY,
     _P.EXCHANGE_AUDIT,
     _P.PERSON_READ,
 }  # fmt: skip
@@ -74,6 +75,7 @@ _NODE_ADMIN: Final = frozenset(
         _P.PERSON_WRITE,
         _P.PARTNER_READ,
         _P.PARTNER_WRITE,
+        _P.BUNDLE_CARRY,
         _P.KEY_READ,
         _P.LEDGER_READ,
         _P.ALARM_ACKNOWLEDGE,

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tidewaiter import clock
 from tidewaiter.exchange import actions, forms, panels, queries
+from tidewaiter.exchange.bundling import forms as bundling
+from tidewaiter.exchange.bundling import queries as bundling_queries
 from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.exchange.screens.partners import page
 from tidewaiter.identity import actions as identity
@@ -47,7 +49,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @permitted(Permission.PARTNER_READ)
 def partner(request: HttpRequest, administration: str) -> HttpResponse:
     """One partner: who it is, its keys, what was agreed, what passed, what is missing."""
-    return _one(request, administration)
+    return one(request, administration)
 
 
 @require_POST
@@ -90,7 +92,7 @@ def renew(request: HttpRequest, administration: str) -> HttpResponse:
                 else gettext("This document is held already: nothing has changed."),
             )
             return redirect("exchange:partner", administration)
-    return _one(request, administration, renewal=form)
+    return one(request, administration, renewal=form)
 
 
 @require_POST
@@ -99,7 +101,7 @@ def remove(request: HttpRequest, administration: str) -> HttpResponse:
     """Forget a partner, once its code was written to say so."""
     form = forms.Removal(request.POST, administration=administration)
     if not form.is_valid():
-        return _one(request, administration, removal=form)
+        return one(request, administration, removal=form)
     identity.remove_partner(administration=administration)
     said = gettext("%(code)s is no partner any more; its documents are kept.")
     notices.success(request, said % {"code": administration})
@@ -117,11 +119,15 @@ def _all(request: HttpRequest, form: forms.Partner) -> HttpResponse:
     return render(request, "exchange/partners.html", context, status=422 if form.errors else 200)
 
 
-def _one(request: HttpRequest, code: str, **filled: django_forms.Form) -> HttpResponse:
+def one(request: HttpRequest, code: str, **filled: django_forms.Form) -> HttpResponse:
+    """That page, with forms that were filled wrongly."""
     at = clock.real()
     context: dict[str, Any] = {
         "it": page.page(code, request.viewer, at),  # type: ignore[attr-defined]
         "now": at,
+        "next": bundling_queries.next_for(code, at=at),
+        "bundle_out": bundling.Export(),
+        "bundle_in": bundling.Import(),
         "renewal": forms.Document(),
         "removal": forms.Removal(administration=code),
         **filled,
