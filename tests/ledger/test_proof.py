@@ -412,6 +412,11 @@ class TestAForgery:
             proof.build([proof.Log("XA", xa.checkpoint())], [paper], nodes)
 
 
+def codes(source: str) -> set[str]:
+    """The faults that a source names."""
+    return set(re.findall(r'(?:fault|Unreadable|Unheld)\(\s*"([a-z-]+)"', source))
+
+
 class TestThePageOfTheFormat:
     def test_shows_the_example_as_it_is_made(self) -> None:
         blocks = re.findall(r"```json\n(.*?)\n```", PAGE.read_text(encoding="utf-8"), re.S)
@@ -435,10 +440,10 @@ class TestThePageOfTheFormat:
             (Path(proof.__file__).parent / f"{name}.py").read_text(encoding="utf-8")
             for name in ("proof", "saying", "evidence", "vouching")
         )
-        codes = set(re.findall(r'(?:fault|Unreadable|Unheld)\(\s*"([a-z-]+)"', source))
-        assert len(codes) > 15
+        named = codes(source)
+        assert len(named) > 15
         page = PAGE.read_text(encoding="utf-8")
-        assert {code for code in codes if f"`{code}`" not in page} == set()
+        assert {code for code in named if f"`{code}`" not in page} == set()
 
 
 def test_the_stranger_shares_no_line_with_the_project() -> None:
