@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 
 from tidewaiter.ledger import commitment, note, tile, tree
 from tidewaiter.ledger.alarms.models import Alarm
-from tidewaiter.ledger.fencing.models import Fence
+from tidewaiter.ledger.fencing.models import ClosedLog, Fence
 from tidewaiter.ledger.witnessing.models import (
     Claim,
     Cosignature,
@@ -26,6 +26,7 @@ __all__ = [
     "AuditDay",
     "Checkpoint",
     "Claim",
+    "ClosedLog",
     "Cosignature",
     "Entry",
     "Fence",
@@ -195,13 +196,30 @@ class Checkpoint(models.Model):
         return note.Signed(self.size, bytes(self.root), self.text, self.signed_at)
 
 
+def clear() -> None:
+    """Begin a log with nothing in it; what there was is kept elsewhere."""
+    Checkpoint.objects.all().delete()
+    Tile.objects.all().delete()
+    Entry.objects.all().delete()
+    Head.objects.filter(pk=1).update(size=0)
+    AuditDay.objects.update(closed=True)
+
+
 class AuditDay(models.Model):
     """A day of the read-audit whose digest was logged, with what proves it."""
 
     on = models.DateField(primary_key=True)  # in UTC
     document = models.BinaryField()  # JCS
     salt = models.BinaryField()  # 32 bytes
-    index = models.PositiveBigIntegerField(unique=True)  # of the entry
+    index = models.PositiveBigIntegerField()  # of the entry
+    closed = models.BooleanField(default=False)  # it is in a log of ours that was closed
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["index"], condition=models.Q(closed=False), name="ledger_audit_day_entry"
+            )
+        ]
 
     @classmethod
     def last(cls) -> date | None:

@@ -23,9 +23,11 @@ from tidewaiter.ledger.shown import NotShown
 from tidewaiter.ledger.witnessing import queries as seen
 from tidewaiter.problem import Problem
 from tidewaiter.work import actions as work
+from tidewaiter.work import jobs
 
 KIND: Final = "exchange.witness"  # the job of one partner's round
 AGREED: Final = 200
+SILENT: Final = 2
 log: Final = structlog.get_logger("tidewaiter.exchange")
 
 
@@ -61,6 +63,10 @@ def witness_partner(partner: str, *, now: Callable[[], datetime]) -> Said:
         return Said(())
     watch, reasons = Watch.objects.of(partner), []
     parts: list[tuple[str, Callable[[], str]]] = []
+    if known.log_offered:
+        said = f"its document names another log, {known.log_offered}: pin it by hand"
+        watch.ended(said, at=now())
+        return Said((said,))
     if known.url:
         parts += [
             ("push", lambda: push(known, watch, at=now())),
@@ -70,10 +76,15 @@ def witness_partner(partner: str, *, now: Callable[[], datetime]) -> Said:
         if not settings.NODE_URL:
             parts.append(("bring", lambda: bring(known)))
     parts.append(("receipts", lambda: owed.audit(partner, watch, period(), at=now())))
+    silent = 0  # parts without an answer: a partner that is down is asked no more
     for name, part in parts:
+        if jobs.stopping() or (silent == SILENT and name != "receipts"):
+            continue
         try:
             reason = part()
-        except (wire.Unanswered, NotShown) as failure:
+        except wire.Unanswered as failure:
+            reason, silent = failure.reason, silent + 1
+        except NotShown as failure:
             reason = str(failure)
         except Problem as problem:
             reason = problem.line()

@@ -77,6 +77,10 @@ class Owing(models.QuerySet["Owed"]):
         rows = self.filter(later, partner=partner).select_related("message")
         return list(rows.order_by("index", "pk")[:count])
 
+    def forget(self, partner: str) -> None:
+        """That partner's are of a log that it lost."""
+        self.filter(partner=partner).delete()
+
     def borne_out(self, pks: Collection[int]) -> None:
         """The log holds what these receipts say, or they are void: nothing is owed any more."""
         self.filter(pk__in=list(pks)).delete()

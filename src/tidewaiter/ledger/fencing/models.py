@@ -1,6 +1,7 @@
-"""The table of the fence: when the node was restored, to which moment, and how far it has come."""
+"""The tables of the fence: a restore and how far the node has come back; logs that were closed."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -51,3 +52,22 @@ class Fence(models.Model):
     def lift(self, *, at: datetime) -> bool:
         """End it, once."""
         return bool(Fence.objects.filter(pk=self.pk, open=True).update(open=None, lifted_at=at))
+
+
+class ClosedLog(models.Model):
+    """A log of ours that was lost and followed by another; it never gets another entry.
+
+    What is left of it stands among the logs that we keep, as a partner's would.
+    """
+
+    origin = models.CharField(max_length=300, primary_key=True)
+    size = models.PositiveBigIntegerField()  # entries under the newest checkpoint that we have
+    document = models.TextField()  # the last cosigned checkpoint: to it the new log commits first
+    salt = models.BinaryField()  # 32 bytes, with which it does
+    followed_by = models.CharField(max_length=300)  # the new log's origin
+    closed_at = models.DateTimeField()
+
+    @classmethod
+    def keep(cls, origin: str, **facts: Any) -> None:
+        """Note that a log is closed, once."""
+        cls.objects.create(origin=origin, **facts)

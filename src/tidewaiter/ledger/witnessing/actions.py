@@ -357,6 +357,7 @@ def _keep_lines(
                 origin=head.origin,
                 size=head.size,
                 administration=administration,
+                key=each.witness.id.hex(),
                 line=each.line,
                 at=known.moment(each.time),
             )

@@ -193,20 +193,9 @@ class WitnessedTile(models.Model):
 class Cosignatures(models.QuerySet["Cosignature"]):
     """What witnesses said of our own checkpoints."""
 
-    def keep(self, rows: Sequence["Cosignature"]) -> int:
-        """Keep these, once each; how many were new."""
-        before = self.count_of(rows)
+    def keep(self, rows: Sequence["Cosignature"]) -> None:
+        """Keep these, the first by each key on each checkpoint."""
         Cosignature.objects.bulk_create(rows, batch_size=_AT_ONCE, ignore_conflicts=True)
-        return self.count_of(rows) - before
-
-    def count_of(self, rows: Sequence["Cosignature"]) -> int:
-        """How many of these are kept."""
-        return sum(
-            self.filter(
-                origin=row.origin, size=row.size, administration=row.administration, line=row.line
-            ).exists()
-            for row in rows
-        )
 
 
 class Cosignature(models.Model):
@@ -215,6 +204,7 @@ class Cosignature(models.Model):
     origin = models.CharField(max_length=ORIGIN)
     size = models.PositiveBigIntegerField()
     administration = models.CharField(max_length=2)
+    key = models.CharField(max_length=8)  # the id of its key, hexadecimal
     line = models.CharField(max_length=1000)
     at = models.DateTimeField()  # as the witness says
 
@@ -223,7 +213,7 @@ class Cosignature(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["origin", "size", "administration", "line"], name="ledger_cosignature_once"
+                fields=["origin", "size", "administration", "key"], name="ledger_cosignature_once"
             )
         ]
         indexes = [
