@@ -217,7 +217,8 @@ def _unlink(group: Group) -> None:
         return
     digests = [attachment.digest(each) for each in named]
     others = Awaited.objects.exclude(pk__in=[row.pk for row in mine])
-    used = set(others.filter(sha256__in=named).values_list("sha256", flat=True))
+    accepted = others.filter(sha256__in=named, accepted_at__isnull=False)
+    used = set(accepted.values_list("sha256", flat=True))
     used |= set(
         map(attachment.sha256, others.filter(jwe__in=digests).values_list("jwe", flat=True))
     )

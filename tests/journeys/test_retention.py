@@ -1,0 +1,256 @@
+"""Line by line of a node's home: of a message that is forgotten no byte is left, in any room.
+
+A partner's message of every type that this node takes, with a mark in each field and attachments,
+goes its whole way: signals hit a declaration, a goods control follows, requests are answered and
+replies filed, tasks opened, handlers stumble. Then its time is over.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.db import connection
+from msgspec.structs import replace
+
+from tests.documents import papers
+from tests.exchange import dealing, files
+from tests.exchange.conftest import ALERT, xb  # noqa: F401 (fixture)
+from tests.exchange.partner import Partner
+from tests.exchange.test_attachments import named, put, sealed
+from tests.journeys import planting
+from tidewaiter import clock
+from tidewaiter.controls import actions as controls
+from tidewaiter.documents import actions as documents
+from tidewaiter.documents.batch import Taken
+from tidewaiter.documents.party import Party
+from tidewaiter.exchange import actions as sending
+from tidewaiter.exchange import types
+from tidewaiter.exchange.attachments import jobs as unpacking
+from tidewaiter.exchange.forgetting import actions
+from tidewaiter.exchange.models import Inbound
+from tidewaiter.identity import viewer
+from tidewaiter.work import actions as work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+COMMAND = viewer.command_line()
+TRADER = "Zephyr Footwear Trading Ltd"  # in our declaration as in the partner's warning
+CATEGORIES = ("alert", "seizure", "control-result", "declaration", "request")
+ABOUT = {"alert.correction", "alert.feedback", "obligation.deletion", "obligation.onward"}
+POWER = "Customs Code, Art. 188"
+
+
+@pytest.fixture
+def treaty(xb: Partner) -> str:  # noqa: F811
+    """All that there is may pass, either way, for a year."""
+    names = {name for each in types.names() for name in types.get(each).schema["properties"]}  # type: ignore[union-attr]
+    allow = sorted(names | {"attachments", "summary"})
+    clauses = [
+        {
+            "categories": [each],
+            "modes": ["spontaneous", "on-request"],
+            "fields": {"allow": allow},
+            "report": {"days": 60},
+        }
+        for each in CATEGORIES
+    ]
+    return dealing.in_force(xb, *clauses)
+
+
+class Flow:
+    """What XB sends, each with marks of its own, and what comes of it here."""
+
+    def __init__(self, xb: Partner, treaty: str) -> None:  # noqa: F811
+        self.xb = xb
+        self.treaty = treaty
+        self.marks: list[str] = []
+        self.fields: dict[str, set[str]] = {}
+        self.ids: list[str] = []
+
+    def data(self, name: str) -> dict[str, Any]:
+        """`data` of that type with a mark in every field."""
+        kind = types.get(types.PREFIX + name + ".v1")
+        assert kind is not None
+        planter = planting.Planter(name.replace(".", "").replace("-", ""))
+        made: dict[str, Any] = planter.data(kind.schema)
+        self.marks += planter.marks
+        self.fields[name] = planter.fields
+        return made
+
+    def come(self, name: str, data: dict[str, Any], *, clause: str, **more: Any) -> str:
+        """It came, was accepted and handled."""
+        sent = dealing.made(
+            self.xb, self.treaty, types.PREFIX + name + ".v1", data, clause=clause, **more
+        )
+        answers = dealing.taken(self.xb, sent)
+        if answers == ["missing-attachment"]:
+            answers = dealing.taken(self.xb, sent)
+        assert answers == ["accepted"], (name, answers)
+        dealing.handled()
+        stumbled = Inbound.objects.filter(handled_at=None).values_list("type", "error")
+        assert list(stumbled) == []
+        self.ids.append(str(sent.id))
+        return str(sent.id)
+
+    def enclosed(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The same with an attachment, which comes first; it is marked, too."""
+        planter = planting.Planter("file")
+        plain = files.PDF + f"%{planter.mark()}\n".encode()
+        self.marks += planter.marks
+        jwe = sealed(plain)
+        told = {**data, "attachments": [named(plain, jwe)]}
+        early = dealing.made(self.xb, self.treaty, types.PREFIX + "alert.shipment.v1", told)
+        self.early = early
+        assert dealing.taken(self.xb, early) == ["missing-attachment"]
+        assert put(jwe).status_code == 201
+        return told
+
+
+def ours(number: str) -> str:
+    """A declaration of ours of that trader's goods; its reference."""
+    made = replace(papers.declaration(number), exporter=Party(name=TRADER))
+    report = documents.take([Taken(made)], at=papers.AT, by="test")
+    return report.taken[0].reference
+
+
+def flowed(xb: Partner, treaty: str) -> Flow:  # noqa: F811
+    """Everything comes, and everything that follows from it is done."""
+    flow = Flow(xb, treaty)
+    first = ours("L-1")
+    alert = flow.enclosed(_warning(flow, "alert.shipment"))
+    alert_id = flow.come("alert.shipment", alert, clause="1")
+    unpacking.unpack()
+    dealing.worked("risk.warned", "risk.follow")
+    flow.come("seizure.report", _warning(flow, "seizure.report"), clause="2")
+    result = flow.data("control.result") | {"result": "not-conform"}
+    flow.come("control.result", result, clause="3")
+    flow.come("declaration.export", flow.data("declaration.export"), clause="4")
+    dealing.worked("risk.warned", "risk.follow")
+    controls.record(
+        reference=first,
+        result="conform",
+        power=POWER,
+        by=COMMAND,
+        at=papers.AT + timedelta(hours=1),
+    )
+    controls.release(reference=first, power=POWER, by=COMMAND, at=papers.AT + timedelta(hours=2))
+    _requests(flow)
+    _about(flow, alert, alert_id)
+    _stumbled(flow, alert)
+    return flow
+
+
+def _warning(flow: Flow, name: str) -> dict[str, Any]:
+    data = flow.data(name)
+    data["consignment"]["consignor"] = {"name": TRADER}
+    return data
+
+
+def _requests(flow: Flow) -> None:
+    helped = flow.come("request.assistance", flow.data("request.assistance"), clause="5")
+    asked = flow.data("request.query") | {"category": "declaration"}
+    flow.come("request.query", asked, clause="5")
+    dealing.worked("assistance.answer")
+    from tidewaiter.assistance import actions as assistance
+
+    answer = assistance.Answer(state="final", carries="declaration", text="We know of nothing.")
+    assistance.reply(id=helped, answer=answer, by=COMMAND, at=clock.real())
+    at = clock.real()
+    query = assistance.ask_query(
+        to="XB", about="ucr", value="6XB1", category="declaration", by=COMMAND, at=at
+    )
+    words = assistance.ask_assistance(to="XB", subject="Shoes", asked="Who?", by=COMMAND, at=at)
+    told = flow.data("reply.query") | {"carries": "declaration"}
+    told["records"] = [flow.data("declaration.export")]
+    reply = {"mode": "on-request", "clause": "4"}
+    flow.come("reply.query", told, in_reply_to=str(query.id), **reply)
+    said = flow.data("reply.assistance") | {"carries": "declaration", "state": "final"}
+    flow.come("reply.assistance", said, in_reply_to=str(words.id), **reply)
+
+
+def _about(flow: Flow, alert: dict[str, Any], alert_id: str) -> None:
+    """Words about the alert either way: on ours too, and ours on theirs."""
+    mine = sending.send(
+        to="XB",
+        type=types.PREFIX + "alert.shipment.v1",
+        purpose="ipr-enforcement",
+        handling="TLP:AMBER",
+        data=ALERT,
+        by=COMMAND,
+        at=clock.real(),
+    )
+    feedback = flow.data("alert.feedback") | {"alert": ALERT["alert"]}
+    flow.come("alert.feedback", feedback, clause="1")
+    sending.send(
+        to="XB",
+        type=types.PREFIX + "alert.feedback.v1",
+        purpose="",
+        handling="",
+        data={"alert": alert["alert"], "useful": True},
+        by=COMMAND,
+        at=clock.real(),
+    )
+    onward = flow.data("obligation.onward") | {"message": str(mine.id), "to": "XC"}
+    flow.come("obligation.onward", onward, clause="1")
+    deletion = {"messages": [alert["alert"]], "deleted": False}
+    flow.come("obligation.deletion", deletion, clause="1")
+    correction = flow.data("alert.correction") | {"alert": alert["alert"]}
+    flow.come("alert.correction", correction | {"correction": "amended"}, clause="1")
+    dealing.worked("risk.warned")
+    assert alert_id
+
+
+def _stumbled(flow: Flow, alert: dict[str, Any]) -> None:
+    """A handler and a job that failed, quoting what they read."""
+    row = Inbound.objects.get(message_id=flow.ids[0])
+    Inbound.objects.filter(pk=row.pk).update(handled_at=None)
+    row.stumbled(f"KeyError: {alert['alert']!r}", again_at=clock.real() + timedelta(days=999))
+    at = clock.real()
+    work.enqueue("risk.warned", {"word": flow.ids[1]}, at=at, key="failed")
+    (job,) = [j for j in work.claim("test", at=at, limit={}, busy=dealing._others("risk.warned"))]
+    work.stumble("test", job.id, error=f"ValueError: {alert['summary']}", at=at)
+
+
+def rows() -> str:
+    """All that the database holds, as text; of bytes, what they are as text too."""
+    told = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            told += [f"{table}: {_said(value)}" for row in cursor.fetchall() for value in row]
+    return "\n".join(told)
+
+
+def _said(value: Any) -> str:
+    plain = bytes(value) if isinstance(value, (bytes, memoryview)) else None
+    return plain.decode("latin-1") if plain is not None else str(value)
+
+
+def in_rows(marks: list[str]) -> set[str]:
+    """The marks that some row of some table holds."""
+    return planting.seen(marks, rows().encode())
+
+
+def home() -> Path:
+    return Path(configured.HOME)
+
+
+def test_of_what_is_forgotten_no_byte_is_left_and_the_partner_holds_our_word(
+    xb: Partner,  # noqa: F811
+    treaty: str,
+) -> None:
+    flow = flowed(xb, treaty)
+    before = in_rows(flow.marks)
+    assert before == set(flow.marks), "all of them are there to be found"
+    assert planting.found(flow.marks, Path(configured.VAULT_DIR)), "and in the vault"
+    if connection.vendor == "sqlite":
+        assert planting.found(flow.marks, home())
+    later = clock.real() + timedelta(days=302)
+    done = actions.run(at=later)
+    assert done.kept == []
+    assert (done.deleted, done.untold) == (done.due, 0)
+    assert in_rows(flow.marks) == set()
+    assert planting.found(flow.marks, Path(configured.VAULT_DIR)) == {}
+    if connection.vendor == "sqlite":
+        assert planting.found(flow.marks, home()) == {}
