@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,15 +22,15 @@ from tidewaiter.keys import queries as keys
 from tidewaiter.ledger import actions as ledger
 from tidewaiter.ledger import queries as ledger_queries
 from tidewaiter.node import actions as node
-from tidewaiter.node import errors as node_errors
 from tidewaiter.node.archiving import archive, errors, queries, rows, staging
+from tidewaiter.node.archiving import models as tables
 from tidewaiter.vault import actions as vault
 from tidewaiter.vault import errors as vault_errors
 from tidewaiter.vault import queries as vault_queries
 from tidewaiter.work import actions as work
 
 LOG: Final = "ledger_entry"  # the table whose rows are the log's size
-_FULL: Final = ("full", "space")  # how databases say that a disk has no room
+_FULL: Final = ("full", "space", "disk I/O")  # how databases say that a disk takes no more
 
 Tell = Callable[[str], None]
 log: Final = structlog.get_logger("tidewaiter.node")
@@ -167,15 +167,15 @@ def load(
         raise errors.BackupNewer(version=manifest["version"], migration=".".join(lacking))
     try:
         with _at_once():
-            _make_room(aside, replacing=replacing)
+            tables.make_room(aside, replacing=replacing)
             executor = MigrationExecutor(connection)
             executor.migrate(queries.ends(nodes))
             kept = {model._meta.db_table: model for model in queries.tables(nodes)}
             with connection.constraint_checks_disabled():
-                _empty(list(kept.values()))
+                tables.empty(list(kept.values()))
                 counts = _filled(members, kept, tell)
             _whole(counts, end()["tables"])
-            _count_on(kept, end()["counters"])
+            tables.count_on(kept, end()["counters"])
             connection.check_constraints()
             call_command("migrate", verbosity=0, interactive=False)
             work.release("", at=at)
@@ -206,30 +206,6 @@ def _at_once() -> Iterator[None]:
     yield
 
 
-def _make_room(aside: str, *, replacing: bool) -> None:
-    """Put the tables that are there into a schema of their own, with all that belongs to them."""
-    names = connection.introspection.table_names()
-    if names and not replacing:
-        raise node_errors.DatabaseTaken(database=str(connection.settings_dict["NAME"]))
-    if connection.vendor != "postgresql":
-        return
-    quote = connection.ops.quote_name
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '10s'")  # somebody is at work in there
-        if names:
-            cursor.execute(f"CREATE SCHEMA {quote(aside)}")
-        for name in names:
-            cursor.execute(f"ALTER TABLE {quote(name)} SET SCHEMA {quote(aside)}")
-
-
-def _empty(kept: Sequence[type[models.Model]]) -> None:
-    """Take out what the migrations put in: the backup has it too."""
-    with connection.cursor() as cursor:
-        for model in kept:
-            table = connection.ops.quote_name(model._meta.db_table)
-            cursor.execute(f"DELETE FROM {table}")  # noqa: S608
-
-
 def _filled(
     members: Iterator[archive.Member], kept: Mapping[str, type[models.Model]], tell: Tell
 ) -> Counter[str]:
@@ -245,7 +221,7 @@ def _filled(
             last = table
             if table not in kept:
                 raise archive.Damaged(f"{table} is no table of its migrations")
-            counts[table] += _insert(kept[table], member)
+            counts[table] += tables.insert(kept[table], member)
         elif folder == "vault":
             try:
                 vault.put_back(rest, member.blocks())
@@ -256,52 +232,9 @@ def _filled(
     return counts
 
 
-def _insert(model: type[models.Model], member: archive.Member) -> int:
-    fields = {str(field.column): field for field in model._meta.local_concrete_fields}
-    try:
-        names, found = rows.read(member.read())
-        chosen = [fields.pop(name) for name in names]
-    except (ValueError, KeyError) as error:
-        raise archive.Damaged(f"{member.name}: {error}") from None
-    if fields:
-        raise archive.Damaged(f"{member.name} lacks the column {min(fields)}")
-    quote = connection.ops.quote_name
-    into = ", ".join(quote(name) for name in names)
-    marks = ", ".join(["%s"] * len(names))
-    prepared = [
-        [
-            None if value is None and field.null else field.get_db_prep_save(value, connection)
-            for field, value in zip(chosen, row, strict=True)
-        ]
-        for row in found
-    ]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {quote(model._meta.db_table)} ({into}) VALUES ({marks})",  # noqa: S608
-            prepared,
-        )
-    return len(prepared)
-
-
 def _whole(counts: Mapping[str, int], said: Mapping[str, int]) -> None:
     for table in sorted({*counts, *said}):
         if counts.get(table) != said.get(table):
             raise archive.Damaged(
                 f"{table} has {counts.get(table)} rows, {said.get(table)} were taken"
             )
-
-
-def _count_on(kept: Mapping[str, type[models.Model]], counters: Mapping[str, int]) -> None:
-    """Have each table go on counting where it stood, also where its last rows are gone."""
-    with connection.cursor() as cursor:
-        for table, last in sorted(counters.items()):
-            pk = kept[table]._meta.pk
-            assert pk is not None
-            if connection.vendor == "sqlite":
-                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
-                cursor.execute(
-                    "INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, last]
-                )
-            elif last > 0:
-                sequence = queries.sequence(cursor, table, str(pk.column))
-                cursor.execute("SELECT setval(%s, %s, true)", [sequence, last])

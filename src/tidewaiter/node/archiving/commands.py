@@ -64,22 +64,25 @@ def restore(file: Path, database: str) -> Said:
             stage.members,
             stage.manifest,
             stage.end,
-            aside=stage.kept.name.replace("-", "_").lower(),
+            aside=stage.schema,
             replacing=stage.replacing,
             at=at,
             tell=progress,
             ready=stage.ready,
         )
     kept = str(stage.kept) if stage.kept.exists() else None
+    schema = stage.schema if stage.replacing and stage.place is None else None
     data = {
         **_said(file, tables, tables[actions.LOG], stage.sha256),
         "home": str(home),
         "taken_at": stage.manifest["taken_at"],
         "kept": kept,
+        "kept_tables": schema,
     }
     words = [
         f"The node of {stage.manifest['administration']} is in {home}, as of {data['taken_at']}.",
         *([f"What was there is in {kept}."] if kept else []),
+        *([f"Its tables are in the schema {schema} of the database."] if schema else []),
         f"Next: tidewaiter --home {home} serve; it asks its partners what it lost before it sends.",
     ]
     return Said(data, "\n".join(words))

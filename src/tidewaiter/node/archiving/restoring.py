@@ -39,6 +39,11 @@ class Stage:
     replacing: bool  # the database may hold the node's tables of before
     sha256: str = ""
 
+    @property
+    def schema(self) -> str:
+        """Where tables go that PostgreSQL holds."""
+        return self.kept.name.replace("-", "_").lower()
+
     def end(self) -> Mapping[str, Any]:
         """What the file says of itself, once all its members were read."""
         return self.reader.end
@@ -168,10 +173,10 @@ def _laid_out(
         if name == following.name:
             break
         _write(building / name, following.read())
+    _keep_own(home, building)
     if database:
         values = {**env.node(building), "database": database}
         _write(building / "node.toml", founding.text(values).encode())
-    _keep_keys(home / "keys", building / "keys")
     url = database or os.environ.get(URL) or env.node(building).get("database", "")
     before = os.environ.get(URL) or env.node(home).get("database", "")
     place = _sqlite(url, home)
@@ -202,11 +207,13 @@ def _write(file: Path, data: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def _keep_keys(ours: Path, made: Path) -> None:
-    """The keys of the home that is there stay: what was rotated or revoked since is so still."""
-    made.mkdir(mode=0o700, exist_ok=True)
-    for file in sorted(ours.glob("*.json")):
-        _write(made / file.name, file.read_bytes())
+def _keep_own(home: Path, building: Path) -> None:
+    """What the home is stays: its settings, and its keys, rotated or revoked since. The secret goes
+    with the rows, whose digests of subjects were made by it."""
+    (building / "keys").mkdir(mode=0o700, exist_ok=True)
+    for file in (home / "node.toml", *sorted((home / "keys").glob("*.json"))):
+        if file.is_file():
+            _write(building / file.relative_to(home), file.read_bytes())
 
 
 def _where(url: str, home: Path) -> tuple[str, ...]:
