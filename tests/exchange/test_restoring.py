@@ -1,10 +1,14 @@
 """A node that was restored: its own log back first, then what was used, then everything else."""
 
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from tests.exchange import restored
@@ -19,12 +23,16 @@ from tidewaiter.exchange.restoring import actions as restoring
 from tidewaiter.exchange.restoring import errors
 from tidewaiter.exchange.restoring import queries as progress
 from tidewaiter.identity import actions as identity
+from tidewaiter.identity import errors as identity_errors
+from tidewaiter.identity import queries as partners
 from tidewaiter.keys import queries as keys
+from tidewaiter.keys import ring
+from tidewaiter.keys.keyfile import Use
 from tidewaiter.ledger import actions as ledger
+from tidewaiter.ledger import commitment, note, tile, witness
 from tidewaiter.ledger import errors as ledger_errors
-from tidewaiter.ledger import note
 from tidewaiter.ledger import queries as log
-from tidewaiter.ledger.models import Entry
+from tidewaiter.ledger.models import ClosedLog, Entry
 
 pytestmark = pytest.mark.django_db
 RESTORED, STATE = "org.tidewaiter.node.restored.v1", "org.tidewaiter.node.state.v1"
@@ -440,7 +448,7 @@ class TestAPartnersRestore:
     def test_hears_what_we_cosigned_of_its_log(self, xb: Partner) -> None:
         from tidewaiter.ledger.models import Witnessed
 
-        origin = xb.key(restored_use()).origin
+        origin = xb.key(Use.LOG).origin
         held = Witnessed.objects.of(origin, "XB")
         held.take(note.Checkpoint(origin, 4, bytes(32)), "a note\n", "our line\n", at=clock.real())
         self.ask(xb)
@@ -479,7 +487,7 @@ class TestAPartnersRestore:
         from tidewaiter.ledger.models import Witnessed
 
         keeper.answer = keeper.accept  # it receipts at index 7
-        origin = xb.key(restored_use()).origin
+        origin = xb.key(Use.LOG).origin
         held = Witnessed.objects.of(origin, "XB")
         held.take(note.Checkpoint(origin, 8, bytes(32)), "a note\n", "", at=clock.real())
         first = send()
@@ -491,7 +499,7 @@ class TestAPartnersRestore:
     def test_drops_what_was_claimed_of_its_log_beyond_that(self, xb: Partner) -> None:
         from tidewaiter.ledger.models import Claim, Witnessed
 
-        origin = xb.key(restored_use()).origin
+        origin = xb.key(Use.LOG).origin
         held = Witnessed.objects.of(origin, "XB")
         held.take(note.Checkpoint(origin, 8, bytes(32)), "a note\n", "", at=clock.real())
         for size in (6, 12):
@@ -499,12 +507,6 @@ class TestAPartnersRestore:
             Claim.objects.note(origin=origin, size=size, root=bytes(32), **facts)
         self.ask(xb)
         assert [claim.size for claim in Claim.objects.open(origin)] == [6]
-
-
-def restored_use() -> object:
-    from tidewaiter.keys.keyfile import Use
-
-    return Use.LOG
 
 
 def test_the_door_is_not_left_open(keeper: Keeper) -> None:
@@ -515,3 +517,117 @@ def test_the_door_is_not_left_open(keeper: Keeper) -> None:
     assert ledger.standing_still()
     assert keys.origin()
     assert envelope.TYP
+
+
+class TestANewOrigin:
+    """Nobody can give the log back: it is followed by another, and never gets another entry."""
+
+    def begin(self, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+        """A log whose last 20 entries are lost for good; the name of the one that follows."""
+        own = tmp_path / "keys"
+        shutil.copytree(settings.KEYS_DIR, own)
+        monkeypatch.setattr(settings, "KEYS_DIR", own)
+        grow(300)
+        before = log.size()
+        grow(20)
+        keeper.keep()
+        keeper.entries = []
+        lose(before)
+        round_()
+        assert stage() == "lost"
+        return restoring.new_origin(by="alice", at=clock.real())
+
+    def test_has_a_name_and_a_key_of_its_own(
+        self, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        old = log.origin()
+        assert self.begin(keeper, monkeypatch, tmp_path) == f"{old}-2" == log.origin()
+        assert log.vkey().startswith(f"{old}-2+")
+
+    def test_begins_with_a_commitment_to_the_last_cosigned_checkpoint(
+        self, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        self.begin(keeper, monkeypatch, tmp_path)
+        closed = ClosedLog.objects.get()
+        assert closed.document == keeper.notes[-1]
+        said = commitment.commit("XA", closed.document.encode(), bytes(closed.salt))
+        first = Entry.objects.get(index=0)
+        assert bytes(first.entry) == commitment.entry(said)
+
+    def test_lifts_the_fence_when_partners_have_answered(
+        self, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        origin = self.begin(keeper, monkeypatch, tmp_path)
+        round_()
+        take(keeper.partner.line(keeper.state()))
+        round_()
+        assert stage() == ""
+        signed = ledger.publish(at=clock.real() + timedelta(minutes=10))
+        assert signed is not None
+        assert signed.note.startswith(origin + "\n")
+        assert log.verify().ok
+        (told,) = sent("org.tidewaiter.node.document.v1")
+        named = json.loads(jose.read(str(told["document"])).payload)["log"]
+        assert named == {"origin": origin, "vkey": log.vkey()}
+
+    def test_leaves_the_old_log_verifiable_where_logs_are_kept(
+        self,
+        keeper: Keeper,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        client: Client,
+    ) -> None:
+        old, key = log.origin(), log.vkey()
+        self.begin(keeper, monkeypatch, tmp_path)
+        place = witness.mirror(old)
+        text = client.get(f"{place}/checkpoint").content
+        head = note.read(text, note.verifier(key))
+        entries = []
+        for index in range(-(-head.size // tile.WIDTH)):
+            width = min(tile.WIDTH, head.size - index * tile.WIDTH)
+            path = tile.path(tile.Tile(None, index, width))
+            answer = client.get(f"{place}/tile/{path}")
+            entries += tile.unbundle(b"".join(answer))
+        assert restored.root_of(entries) == head.root
+
+    def test_is_not_to_be_had_while_the_old_one_may_come_back(self, keeper: Keeper) -> None:
+        with pytest.raises(errors.NotRestoring):
+            restoring.new_origin(by="alice", at=clock.real())
+        lose(log.size())
+        with pytest.raises(errors.LogNotLost):
+            restoring.new_origin(by="alice", at=clock.real())
+
+
+class TestAPartnersNewOrigin:
+    def renewed(self, xb: Partner) -> tuple[str, str]:
+        """XB's document names another log; the old one's name, and the new one's."""
+        old = xb.key(Use.LOG)
+        new = replace(old, origin=ring.successor(old.origin), kid="XB-log-2", nbf=clock.real())
+        xb.keys = (*(key for key in xb.keys if key is not old), new)
+        xb.at = clock.real()
+        assert identity.take_document(administration="XB", document=xb.document(), at=xb.at)
+        return old.origin, new.origin
+
+    def test_is_seen_and_not_followed_before_it_is_pinned_by_hand(self, xb: Partner) -> None:
+        old, new = self.renewed(xb)
+        known = partners.partner("XB")
+        assert known is not None
+        assert (known.log_origin, known.log_offered) == (old, new)
+        assert known.log_vkey.startswith(old + "+")
+        from tidewaiter.exchange.witnessing import actions as witnessing
+
+        said = witnessing.witness_partner("XB", now=clock.real)
+        assert "pin it by hand" in said.reasons[0]
+
+    def test_is_followed_once_it_is_pinned(self, xb: Partner) -> None:
+        old, new = self.renewed(xb)
+        assert restoring.pin_log("XB", new, by="alice", at=clock.real()) == old
+        known = partners.partner("XB")
+        assert known is not None
+        assert (known.log_origin, known.log_offered) == (new, "")
+        assert known.log_vkey.startswith(new + "+")
+
+    def test_is_pinned_by_the_name_that_its_document_names_alone(self, xb: Partner) -> None:
+        self.renewed(xb)
+        with pytest.raises(identity_errors.NoSuchLog):
+            restoring.pin_log("XB", "another.example/tlog", by="alice", at=clock.real())

@@ -44,6 +44,10 @@ EXTENSIONS: Final = {  # verbs that an upper room adds to a lower room's group
         "audit": "tidewaiter.exchange.auditing.commands.audit",
         "bundle": "tidewaiter.exchange.bundling.commands.bundle",
         "conformance": "tidewaiter.exchange.conformance.commands.conformance",
+        "recover": "tidewaiter.exchange.restoring.commands.recover",
+    },
+    "partners": {
+        "pin-log": "tidewaiter.exchange.restoring.commands.pin_log",
     },
     "inspections": {"send": "tidewaiter.risk.commands.send_result"},
     "keys": {

@@ -14,6 +14,7 @@ from tidewaiter.command import Said, verb
 from tidewaiter.exchange import actions, errors, queries, wire
 from tidewaiter.exchange.attachments import attachment as enclosing
 from tidewaiter.exchange.publishing import actions as publishing
+from tidewaiter.exchange.restoring import queries as rejoining
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as identity_queries
 from tidewaiter.identity import viewer
@@ -266,7 +267,14 @@ def show_node() -> Any:
         "url": own.url,
         "thumbprint": own.thumbprint,
         "document": publishing.own(at=clock.real()),
+        "restoring": _restoring(),
     }
+
+
+def _restoring() -> str | None:
+    """How far a restored node is; None where it takes part."""
+    found = rejoining.rejoining()
+    return None if found is None else found.fence.reason
 
 
 def _sent(sent: actions.Sent) -> dict[str, Any]:

@@ -79,6 +79,21 @@ def take_document(*, administration: str, document: str, at: datetime) -> bool:
         return row.renew(newer, at, by_recovery=pinning.by_recovery(newer, held))
 
 
+def pin_log(*, administration: str, origin: str) -> str:
+    """Follow another log of a partner, which its document names, in place of the one before; that.
+
+    It was told out of band why, and that it is that one. Raises UnknownPartner, NoSuchLog.
+    """
+    with transaction.atomic():
+        row = _row(administration, lock=True)
+        known = _partner(administration)
+        if origin not in {known.log_offered, known.log_origin} - {""}:
+            offered = known.log_offered or known.log_origin
+            raise errors.NoSuchLog(administration=administration, origin=origin, offered=offered)
+        row.pin_log(origin)
+    return known.log_origin
+
+
 def take_revocation(
     *,
     administration: str,

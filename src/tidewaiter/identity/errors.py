@@ -136,3 +136,13 @@ class BadDocument(Problem):
     title = N_("The node document is refused")
     detail = N_("{reason}")
     remedy = N_("Ask the partner for the document and its thumbprint again, out of band.")
+
+
+class NoSuchLog(Problem):
+    """A log to be pinned that the partner's document does not name."""
+
+    type = "no-such-log"
+    status = 409
+    title = N_("The partner's document names no such log")
+    detail = N_("The document of {administration} names the log {offered}, not {origin}.")
+    remedy = N_("Ask the partner, by another way, for the name of its log.")

@@ -169,6 +169,7 @@ class Partner(models.Model):
     thumbprint = models.CharField(max_length=43)  # RFC 7638, as it was given out of band
     state = models.CharField(max_length=9, choices=State.choices, default=State.ACTIVE)
     document = models.TextField()  # compact JWS
+    log_origin = models.CharField(max_length=300, default="")  # pinned; "": as in the document
     added_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True)
 
@@ -179,6 +180,7 @@ class Partner(models.Model):
             administration=document.administration,
             thumbprint=thumbprint,
             document=document.compact,
+            log_origin=document.log_origin,
             added_at=at,
         )
         by_recovery = document.key(document.signer, "recovery") is not None
@@ -189,7 +191,13 @@ class Partner(models.Model):
         """Hold a newer document; False where another was quicker."""
         still = Partner.objects.filter(pk=self.pk, document=self.document)
         PartnerDocument.keep(document, at, by_recovery=by_recovery)
-        return bool(still.update(document=document.compact))
+        pinned = self.log_origin or pinning.read(self.document).log_origin
+        return bool(still.update(document=document.compact, log_origin=pinned))
+
+    def pin_log(self, origin: str) -> bool:
+        """Follow the log of that name from now on; False where it is pinned already."""
+        others = Partner.objects.filter(pk=self.pk).exclude(log_origin=origin)
+        return bool(others.update(log_origin=origin))
 
     def move(self, source: "Partner.State", target: "Partner.State") -> bool:
         """From one state into the other; False where it did not stand in `source`."""

@@ -35,6 +35,7 @@ class Partner:
     log_origin: str = ""
     log_vkey: str = ""
     witness_vkey: str = ""  # "" where it does not witness
+    log_offered: str = ""  # the origin of another log, which its document names and nobody pinned
 
     @property
     def active(self) -> bool:
@@ -378,7 +379,21 @@ def _partner(row: models.Partner) -> Partner:
         added=row.added_at,
         last_seen=row.seen_at,
         tls=document.tls,
-        log_origin=document.log_origin,
-        log_vkey=document.log_vkey,
+        log_origin=row.log_origin or document.log_origin,
+        log_vkey=_log_vkey(row, document),
         witness_vkey=document.witness_vkey,
+        log_offered="" if row.log_origin in {"", document.log_origin} else document.log_origin,
     )
+
+
+def _log_vkey(row: models.Partner, document: pinning.Document) -> str:
+    """The verifier key of the log that is pinned, as the newest document that names it has it."""
+    if row.log_origin in {"", document.log_origin}:
+        return document.log_vkey
+    kept = (_document(each.compact) for each in _documents(row.administration))
+    return next((each.log_vkey for each in kept if each.log_origin == row.log_origin), "")
+
+
+def _documents(administration: str) -> Any:
+    rows = models.PartnerDocument.objects.filter(administration=administration)
+    return rows.order_by("-issued_at", "-pk")

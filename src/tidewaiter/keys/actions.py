@@ -134,6 +134,25 @@ def _name(kind: Use, before: keyfile.Key | None, known: str) -> str:
     return ring.witness(origin) if kind is Use.WITNESS else origin
 
 
+def new_log(*, at: datetime) -> str:
+    """Have a key of its own for another log, which follows one that was lost; that log's origin.
+
+    The old log's key signs nothing more: a checkpoint is by keys of its own origin alone.
+    """
+    old = queries.current(Use.LOG)
+    key = ring.following(
+        Use.LOG,
+        administration=settings.ADMINISTRATION,
+        origin=ring.successor(old.origin),
+        at=at,
+        suite=settings.SUITE,
+        taken={key.kid for key in queries.everyone()},
+    )
+    keyfile.write(settings.KEYS_DIR, key)
+    keyfile.sync(settings.KEYS_DIR)
+    return key.origin
+
+
 def settle() -> list[str]:
     """Use every key that has been published and waited; their names."""
     waiting = [key for key in queries.everyone() if key.pending]
@@ -219,7 +238,9 @@ def sign_notes(message: bytes, *, at: datetime) -> list[tuple[str, bytes]]:
     For 32 days after a rotation a checkpoint bears both, so that whoever knows only the old
     verifier key goes on following the one tree.
     """
-    keys = [key for key in ring.listed(queries.everyone(), at) if key.use is Use.LOG]
+    origin = queries.origin()
+    listed = ring.listed(queries.everyone(), at)
+    keys = [key for key in listed if key.use is Use.LOG and key.origin == origin]
     ours = [key for key in keys if key.private is not None] or [queries.current(Use.LOG)]
     return [(queries.verifier(key), _note_signer(key).sign(message)) for key in ours]
 

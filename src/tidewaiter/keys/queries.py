@@ -63,9 +63,14 @@ def note_verifier() -> str:
     return verifier(current(Use.LOG) if newest is None else newest)
 
 
-def note_verifiers() -> list[str]:
-    """Every verifier key that the log ever had, the newest first; its tree is one throughout."""
-    return [verifier(key) for key in ring.ordered(everyone()) if key.use is Use.LOG]
+def note_verifiers(log: str = "") -> list[str]:
+    """Every verifier key that the log of that origin ever had, the newest first; ours by default.
+
+    Its tree is one throughout.
+    """
+    named = log or origin()
+    ours = [key for key in ring.ordered(everyone()) if key.use is Use.LOG]
+    return [verifier(key) for key in ours if key.origin == named]
 
 
 def witness_verifier() -> str:

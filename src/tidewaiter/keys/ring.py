@@ -101,6 +101,14 @@ def origin(administration: str, url: str) -> str:
     return "".join("%20" if sign.isspace() else sign for sign in path).replace("+", "%2B")
 
 
+def successor(origin: str) -> str:
+    """The name of the log that follows one which was lost: `…/tlog-2`, then `…/tlog-3`."""
+    stem, dash, number = origin.rpartition("-")
+    if dash and number.isascii() and number.isdecimal() and stem.endswith("/tlog"):
+        return f"{stem}-{int(number) + 1}"
+    return f"{origin}-2"
+
+
 def witness(origin: str) -> str:
     """The name of the witness that a node with the log `origin` is (C2SP tlog-cosignature)."""
     return origin.removesuffix("/tlog") + "/witness"

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 import tidewaiter
+from tidewaiter.exchange.restoring import queries as exchange
 from tidewaiter.keys import queries as keys
 from tidewaiter.node import doctor as doctor_
 from tidewaiter.problem import Problem
@@ -34,6 +35,7 @@ def doctor(*, now: datetime) -> list[doctor_.Check]:
                 ("keys", _keys),
                 ("database", database),
                 ("migrations", _migrations),
+                ("fence", fence),
                 ("clock", lambda: doctor_.clock(now, _database_clock(), _newest(home))),
                 ("disk", lambda: doctor_.disk(home)),
                 ("port", lambda: doctor_.port(settings.NODE_URL, served)),
@@ -65,6 +67,15 @@ def database() -> str:
         if cursor.fetchone()[0] != "wal":
             raise doctor_.Unwell("SQLite is not in WAL mode: is the home on a network disk?")
     return f"SQLite {version}, WAL"
+
+
+def fence() -> str:
+    """Whether the node stands still since it was restored, and what it waits for."""
+    found = exchange.rejoining()
+    if found is None:
+        return "none: the node takes part"
+    waits = ", ".join(found.waits_for) or "nobody"
+    raise doctor_.Unwell(f"restored and not back yet: {found.fence.reason} It waits for {waits}.")
 
 
 def _migrations() -> str:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from tidewaiter import clock
+from tidewaiter.ledger import queries as ledger
 from tidewaiter.node import metrics as metrics_
 from tidewaiter.node import queries, tree
 from tidewaiter.permission import Permission, permitted
@@ -25,10 +26,19 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permitted(Permission.PUBLIC)
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database, its migrations and the keys are there, or 503 with what is not."""
+    """The database, its migrations and the keys are there, or 503 with what is not.
+
+    A node that was restored says how far it is; it is ready, for its partners must reach it.
+    """
     checks = queries.ready()
     ok = all(check.ok for check in checks)
-    body = {"ok": ok, "checks": [{"name": check.name, "ok": check.ok} for check in checks]}
+    body: dict[str, object] = {
+        "ok": ok,
+        "checks": [{"name": check.name, "ok": check.ok} for check in checks],
+    }
+    fenced = ledger.fenced() if ok else None
+    if fenced is not None:
+        body["restoring"] = {"stage": fenced.stage, "reason": fenced.reason}
     return JsonResponse(body, status=200 if ok else 503)
 
 

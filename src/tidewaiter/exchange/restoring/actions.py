@@ -15,10 +15,11 @@ from django.db import transaction
 from tidewaiter import clock
 from tidewaiter.exchange import gaps, message, telling
 from tidewaiter.exchange.delivery import Heard
-from tidewaiter.exchange.models import Correspondent, Outbound, Rejoining, Restore
+from tidewaiter.exchange.models import Correspondent, Outbound, Owed, Rejoining, Restore
 from tidewaiter.exchange.restoring import asking, errors, judging, queries, taking
 from tidewaiter.exchange.restoring.judging import Shown
 from tidewaiter.exchange.types import Received
+from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as own_keys
@@ -57,6 +58,44 @@ def excuse(partner: str, *, by: str, at: datetime) -> None:
             fencing.come(fence.LOG)
         resume(at=at)
     log.warning("partner excused", partner=partner, by=by)
+
+
+def new_origin(*, by: str, at: datetime) -> str:
+    """Begin another log, for the one that nobody can give back; its origin.
+
+    It has a key and a name of its own, and its first entry commits to the last cosigned checkpoint
+    that any partner shows. Partners see it in our document, and pin it by hand. Raises
+    NotRestoring, LogNotLost.
+    """
+    found = ledger.fenced()
+    if found is None:
+        raise errors.NotRestoring
+    if found.stage != fence.LOST:
+        raise errors.LogNotLost(reason=found.reason)
+    known = sorted(shown(rows(raised=found.raised)), key=lambda each: each.size)
+    old = ledger.origin()
+    origin = keys.new_log(at=at)
+    fencing.close(origin, known[-1].note if known else "", at=at)
+    fencing.come(fence.PARTNERS, size=1)
+    Rejoining.objects.forgive(fence=found.raised)
+    resume(at=at)
+    log.warning("new origin", origin=origin, followed=old, by=by)
+    return origin
+
+
+def pin_log(partner: str, origin: str, *, by: str, at: datetime) -> str:
+    """Follow the new log of a partner, by the name that it told by another way; the one before.
+
+    What it receipted at places of the old one is looked up there no more. Raises identity's
+    UnknownPartner, NoSuchLog.
+    """
+    with transaction.atomic():
+        before = identity.pin_log(administration=partner, origin=origin)
+        if before != origin:
+            Owed.objects.forget(partner)
+    log.warning("log pinned", partner=partner, origin=origin, before=before, by=by)
+    work.enqueue("exchange.witness", {"partner": partner}, at=at, key=partner)
+    return before
 
 
 def looked(row: Rejoining, shown: Shown, *, at: datetime) -> None:

@@ -19,6 +19,10 @@ class Rejoinings(models.QuerySet["Rejoining"]):
         )
         return list(self.filter(pk__in=list(codes)).order_by("pk"))
 
+    def forgive(self, *, fence: datetime) -> None:
+        """What partners showed was of a log that is closed now."""
+        self.filter(fence=fence).update(fault="", reason="", next_at=None, checkpoint="")
+
     def stated(self, partner: str, question: str, *, at: datetime, **state: Any) -> bool:
         """Note a partner's answer to the question of that id; False where it answers none."""
         asked = self.filter(pk=partner, question=question, stated_at=None)

@@ -4,6 +4,7 @@ The wire contract, "After a restore": a node that was restored sends, accepts an
 until it has its own log back and knows which serials were used. Never two trees under one origin.
 """
 
+import secrets
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,12 +12,21 @@ from datetime import datetime
 from typing import Final
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 
-from tidewaiter.ledger import errors, note, tile, tree
+from tidewaiter.ledger import commitment, errors, models, note, tile, tree, witness
 from tidewaiter.ledger.fencing import queries
 from tidewaiter.ledger.fencing.models import Fence
-from tidewaiter.ledger.models import Checkpoint, Claim, Entry, Head, Tile, Witnessed
+from tidewaiter.ledger.models import (
+    Checkpoint,
+    Claim,
+    Entry,
+    Head,
+    Tile,
+    Witnessed,
+    WitnessedBundle,
+)
 
 _THROUGH: Final[ContextVar[bool]] = ContextVar("through", default=False)
 log: Final = structlog.get_logger("tidewaiter.ledger")
@@ -111,6 +121,43 @@ def head(signed: note.Checkpoint, text: str, *, at: datetime) -> None:
     """Keep a checkpoint of ours that came back: none is signed over less from now on."""
     Tile.build(signed.size)
     Checkpoint.keep(signed, text, at=at)
+
+
+def close(successor: str, commits_to: str, *, at: datetime) -> int:
+    """Close our log for good, and begin that of another origin; how many entries it had.
+
+    It is kept, under the newest checkpoint that we have of it, beside the logs of partners, and
+    served there. The new log's first entry commits to the last cosigned checkpoint, `commits_to`
+    (else to our own newest).
+    """
+    newest, origin = Checkpoint.newest(), ""
+    with transaction.atomic():
+        text = commits_to or (newest.note if newest is not None else "")
+        if newest is not None:
+            origin = note.checkpoint(note.parts(newest.note.encode())[0]).origin
+            _archive(origin, newest, at=at)
+        models.clear()
+        salt = secrets.token_bytes(commitment.SALT)
+        entry = commitment.commit(settings.ADMINISTRATION, text.encode(), salt)
+        models.Entry.append([commitment.entry(entry)], at=at)
+        closed = {"size": newest.size if newest else 0, "document": text, "salt": salt}
+        models.ClosedLog.keep(
+            origin or f"nothing before {successor}", **closed, followed_by=successor, closed_at=at
+        )
+    log.warning("log closed", origin=origin, followed_by=successor, size=closed["size"])
+    return int(newest.size if newest is not None else 0)
+
+
+def _archive(origin: str, newest: note.Signed, *, at: datetime) -> None:
+    """Keep our own log as we keep those of partners: what is under its newest checkpoint."""
+    kept = Witnessed.objects.of(origin, settings.ADMINISTRATION)
+    kept.take(witness.Head(newest.size, newest.root), newest.note, "", at=at)
+    kept = Witnessed.objects.of(origin, settings.ADMINISTRATION)
+    for index in range(-(-newest.size // tile.WIDTH)):
+        first = index * tile.WIDTH
+        until = min(first + tile.WIDTH, newest.size)
+        entries = [bytes(row.entry) for row in Entry.between(first, until)]
+        WitnessedBundle.objects.keep(kept, [(index, entries)])
 
 
 def pardon(administration: str, *, at: datetime) -> None:
