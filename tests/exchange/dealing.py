@@ -87,13 +87,14 @@ def worked(*kinds: str) -> None:
     from tidewaiter.work import jobs as registry
 
     for kind in kinds:
-        while found := work.claim("test", at=clock.real(), limit={}, busy=_others(kind)):
+        while found := work.claim("test", at=clock.real(), limit={}, busy=all_but(kind)):
             for job in found:
                 registry.handler(job.kind)(**job.args)
                 work.finish("test", [job.id])
 
 
-def _others(kind: str) -> list[str]:
+def all_but(kind: str) -> list[str]:
+    """The kinds of jobs but this one, for `work.claim` to leave alone."""
     from tidewaiter.work import jobs as registry
 
     return [name for name in registry.REGISTRY if name != kind]
