@@ -16,6 +16,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tidewaiter import clock
 from tidewaiter.identity import actions as people
 from tidewaiter.ledger import actions, commitment, errors, jobs, note, queries, tile, tree
 from tidewaiter.ledger.models import Checkpoint, Entry, Head, Tile
@@ -142,6 +143,12 @@ class TestACheckpoint:
         newest = queries.checkpoint()
         assert newest is not None
         assert again == newest.signed_at + timedelta(seconds=5)
+
+    def test_is_signed_though_the_clock_was_put_back_since(self) -> None:
+        actions.publish(at=clock.real() + timedelta(minutes=11))
+        grown(1)
+        assert jobs.publish() is None
+        assert [each.size for each in Checkpoint.objects.order_by("size")] == [0, 1]
 
 
 @pytest.mark.django_db
