@@ -51,7 +51,10 @@ def message(reference: str, viewer: Viewer, *, whole: bool, at: datetime) -> Pap
 
 
 def node_document(reference: str, viewer: Viewer, *, whole: bool, at: datetime) -> Paper | None:
-    """A node document of ours that was logged: the newest, or the one of that digest."""
+    """A node document of ours that was logged: the newest, or the one of that digest.
+
+    Only those that change keys are. Raises NotLogged, Forbidden.
+    """
     if reference != OURS and not _DIGEST.fullmatch(reference):
         return None
     logged = NodeDocument.objects.exclude(log_index=None).order_by("-issued_at")
@@ -60,6 +63,8 @@ def node_document(reference: str, viewer: Viewer, *, whole: bool, at: datetime) 
         if reference in {OURS, canonical.digest(document)}:
             break
     else:
+        if reference == OURS:
+            raise ledger_errors.NotLogged(reference=reference)
         return None
     if not whole:
         return Paper("node-document", reference, row.log_index or 0)

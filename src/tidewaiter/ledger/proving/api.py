@@ -13,19 +13,6 @@ from tidewaiter.permission import Permission, permitted
 router = Router(tags=["proofs"])
 
 
-@router.get("/proofs/{str:reference}")
-@permitted(Permission.LEDGER_READ)
-def document(request: HttpRequest, reference: str, document: bool = True) -> HttpResponse:
-    """The proof document of a message (id or digest), an agreement (digest), or another paper.
-
-    With `document=false` it shows the commitment alone. Who may not read the paper gets no proof
-    with the document in it.
-    """
-    viewer, at = request.viewer, clock.real()  # type: ignore[attr-defined]
-    found = actions.find(reference, viewer, whole=document, at=at)
-    return HttpResponse(actions.prove([found], at=at), content_type="application/json")
-
-
 @router.post("/proofs/check")
 @permitted(Permission.SIGNED_IN)
 def check(
@@ -40,3 +27,16 @@ def check(
         frozenset(vkey.split()), frozenset(witness.split()), frozenset(thumbprint.split())
     )
     return wording.told(proof.check(request.body, known))
+
+
+@router.get("/proofs/{str:reference}")
+@permitted(Permission.LEDGER_READ)
+def document(request: HttpRequest, reference: str, document: bool = True) -> HttpResponse:
+    """The proof document of a message (id or digest), an agreement (digest), or another paper.
+
+    With `document=false` it shows the commitment alone. Who may not read the paper gets no proof
+    with the document in it.
+    """
+    viewer, at = request.viewer, clock.real()  # type: ignore[attr-defined]
+    found = actions.find(reference, viewer, whole=document, at=at)
+    return HttpResponse(actions.prove([found], at=at), content_type="application/json")
