@@ -60,7 +60,36 @@ class TestAnAddress:
             tile.parse(address)
 
 
+def addresses(size: int) -> list[str]:
+    """Every tile that a log of that size serves."""
+    found = []
+    for number in range(64):
+        index = 0
+        while wide := tile.width(number, index, size):
+            found.append(tile.path(tile.Tile(number, index, wide)))
+            index += 1
+    return found
+
+
 class TestATreeOf70000:  # the example of the page
+    def test_is_served_as_the_page_says(self) -> None:
+        found = addresses(70_000)
+        of_level = {n: [one for one in found if one.startswith(f"{n}/")] for n in range(4)}
+        assert [len(of_level[n]) for n in range(4)] == [274, 2, 1, 0]
+        assert of_level[0][:2] == ["0/000", "0/001"]
+        assert of_level[0][-2:] == ["0/272", "0/273.p/112"]
+        assert of_level[1] == ["1/000", "1/001.p/17"]
+        assert of_level[2] == ["2/000.p/1"]
+        assert addresses(256) == ["0/000", "1/000.p/1"]
+        assert addresses(0) == []
+
+    @given(st.integers(0, 2**40), st.integers(0, 63))
+    def test_has_partial_tiles_as_the_page_counts_them(self, size: int, number: int) -> None:
+        full, wide = divmod(size // 256**number, 256)  # floor(s / 256**l) mod 256
+        assert tile.width(number, full, size) == wide
+        assert tile.width(number, full + 1, size) == 0
+        assert not full or tile.width(number, full - 1, size) == 256
+
     def test_has_273_full_tiles_of_level_0_and_one_of_112(self) -> None:
         assert [tile.width(0, index, 70_000) for index in (0, 272, 273, 274)] == [256, 256, 112, 0]
 
@@ -110,6 +139,11 @@ class TestABundle:
     @given(st.lists(st.binary(max_size=300), max_size=20))
     def test_is_read_back_as_written(self, entries: list[bytes]) -> None:
         assert tile.unbundle(tile.bundle(entries)) == entries
+
+    def test_of_our_entries_is_byte_for_byte_what_the_page_says(self) -> None:
+        entry = b'{"commitment":"' + b"A" * 43 + b'","v":1}'
+        assert tile.bundle([entry] * 2) == (b"\x00\x42" + entry) * 2
+        assert len(entry) == 0x42
 
     def test_has_the_length_in_two_bytes_before_each_entry(self) -> None:
         assert tile.bundle([b"ab", b""]) == b"\x00\x02ab\x00\x00"

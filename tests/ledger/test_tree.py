@@ -80,6 +80,17 @@ def test_a_consistency_vector_is_judged_as_its_origin_says(file: Path) -> None:
     assert proves_consistency(vector) is not vector["wantErr"]
 
 
+@pytest.mark.data
+@pytest.mark.parametrize(("kind", "right", "empty"), [("inclusion", 6, 7), ("consistency", 6, 10)])
+def test_all_vectors_are_taken_those_of_size_zero_too(kind: str, right: int, empty: int) -> None:
+    files = [file for file in (DATA / "tlog" / kind).rglob("*") if file.is_file()]
+    found = [json.loads(file.read_text()) for file in files]
+    assert len(files) == len(vectors(kind)) == 98
+    assert sum(not vector["wantErr"] for vector in found) == right
+    sizes = [{vector.get(name) for name in ("treeSize", "size1", "size2")} for vector in found]
+    assert sum(0 in each for each in sizes) == empty
+
+
 class TestARoot:
     @given(SIZES | st.just(0))
     def test_is_the_one_that_the_standard_defines(self, size: int) -> None:
