@@ -21,6 +21,7 @@ from tests.exchange import dealing
 from tests.exchange.partner import Partner
 from tests.exchange.test_receiving import alert, receive
 from tests.exchange.test_sending import send
+from tests.ledger import forks
 from tests.risk.test_assessing import alert as warning
 from tidewaiter import clock
 from tidewaiter.assistance import actions as assistance
@@ -73,6 +74,7 @@ class Scene:
     asked: str  # XB's query, that a person has to answer
     helped: str  # XB's request in words, answered in part and overdue
     ours: str  # our query, answered
+    alarm: int  # about XB's log, which signed two statements
 
 
 def played(xb: Partner, agreement: str) -> Scene:
@@ -113,6 +115,7 @@ def played(xb: Partner, agreement: str) -> Scene:
         told=_question(xb),
         enclosing=_enclosing(),
         **_requests(xb),
+        alarm=forks.forked(xb),
     )
 
 

@@ -36,6 +36,7 @@ ADDRESSES = {
         f"/agreements/{it.agreement}/notice/{each}" for each in ("suspend", "terminate")
     ],
     "ledger:entry": lambda it: ["/ledger/0/"],
+    "ledger:alarm": lambda it: [f"/ledger/alarms/{it.alarm}/"],
     "identity:person": lambda it: ["/people/ada/", "/people/gone/"],
 }
 # the same address, asked otherwise
@@ -55,6 +56,7 @@ MORE = {
         "/exchange/audit/?partner=XB&since=2026-01-02&until=2026-01-01",
         "/exchange/audit/?partner=XB&since=2024-01-01&until=2024-02-01",
     ],
+    "/ledger/alarms/": ["/ledger/alarms/?all=1"],
     "/requests/": ["/requests/?side=ours", "/requests/?side=theirs&waiting=1"],
     "/audit/": ["/audit/?person=nobody"],
 }
@@ -65,6 +67,7 @@ STILL = {
     "/people/new/",
     "/declarations/lodge/",
     "/agreements/register",
+    "/verify/",
 }
 # what takes a form alone, or answers with a file
 NO_SCREENS = {
@@ -100,6 +103,9 @@ NO_SCREENS = {
     "identity:password",
     "identity:revoke-token",
     "identity:sign-out",
+    "ledger:acknowledge",
+    "ledger:alarm-note",
+    "ledger:proof",
     "risk:decide",
     "risk:feedback",
     "risk:withdraw",

@@ -7,6 +7,7 @@ from ninja import Router, Schema
 
 from tidewaiter.ledger import queries
 from tidewaiter.ledger.proving import api as proving
+from tidewaiter.ledger.screens import api as screens
 from tidewaiter.permission import Permission, permitted
 
 router = Router(tags=["proofs"])
@@ -40,4 +41,5 @@ def proof(request: HttpRequest, index: int) -> dict[str, Any]:
     }
 
 
+router.add_router("", screens.router)
 router.add_router("", proving.router)  # after the index, which any text would be taken for

@@ -9,7 +9,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from tidewaiter import clock
 from tidewaiter.ledger import errors, forms, queries
+from tidewaiter.ledger.screens import panels
+from tidewaiter.ledger.screens import queries as screens
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
 
@@ -23,10 +26,10 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """The newest checkpoint, a signed note with the cosignatures that it has.
 
-    None while a restored node lacks entries of its log: it signed larger ones.
+    None from a restored node until it has rejoined: it may lack entries that it receipted, and
+    partners that have not heard of the restore would take it for a log that withholds them.
     """
-    fence = queries.fenced()
-    if fence is not None and fence.size is None:
+    if queries.fenced() is not None:
         return _refused(errors.Restoring())
     shown = queries.shown()
     if shown is None:
@@ -76,6 +79,9 @@ def index(request: HttpRequest) -> HttpResponse:
         "waiting": size - (last.size if last else 0),
         "origin": queries.origin(),
         "vkey": queries.vkey(),
+        "cosigners": screens.cosigners(),
+        "witnesses": panels.rows(screens.witnessing(clock.real())),
+        "alarms": screens.open_alarms(),
     }
     template = "ledger/_log.html" if getattr(request, "htmx", False) else "ledger/index.html"
     return render(request, template, page)

@@ -1,5 +1,6 @@
 """The menu: each room registers its entries; the shell shows those that the viewer may open."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tidewaiter.permission import Permission
@@ -14,6 +15,7 @@ class Entry:
     url: str  # a name of urls.py
     permission: Permission
     order: int = 50
+    badge: Callable[[], int] | None = None  # how much there waits for somebody's eye
 
 
 entries: Registry[Entry] = Registry("menu entries")

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 
 from tidewaiter.permission import Permission
 from tidewaiter.problem import Problem
-from tidewaiter.web import menu
+from tidewaiter.web import banners, menu
 
 POLICY: Final = "; ".join(
     (
@@ -53,6 +53,7 @@ class Place:
     label: str
     address: str
     current: str
+    badge: int = 0
 
 
 class Shell:
@@ -65,9 +66,17 @@ class Shell:
     def menu(self) -> list[Place]:
         """The viewer's menu; the entry that the page belongs to says so."""
         found = [(entry, _address(entry)) for entry in menu.shown(self._permissions)]
-        shown = [(entry.label, address) for entry, address in found if address]
+        shown = [(entry, address) for entry, address in found if address]
         here = max((each for _, each in shown if self._within(each)), key=len, default=None)
-        return [Place(label, each, self._current(each, here)) for label, each in shown]
+        return [
+            Place(entry.label, each, self._current(each, here), entry.badge() if entry.badge else 0)
+            for entry, each in shown
+        ]
+
+    @cached_property
+    def banners(self) -> list[banners.Banner]:
+        """What the rooms have to say on top of this page."""
+        return banners.shown(self._request)
 
     @property
     def start(self) -> str:

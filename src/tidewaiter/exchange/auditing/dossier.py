@@ -11,8 +11,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from django.conf import settings
-
 from tidewaiter import base64url, canonical, clock
 from tidewaiter.exchange.auditing import continuity, errors, queries
 from tidewaiter.exchange.auditing.queries import Passage, Wanted
@@ -60,10 +58,13 @@ def files(viewer: Viewer, wanted: Wanted, *, at: datetime, disclose: bool = True
     `queries.page` does.
     """
     queries.known(viewer, wanted)
-    head, size, by = _head()
+    under = queries.proving()
+    if not under.size:
+        raise errors.NothingCovered()
+    size, by = under.size, under.by
+    head = proof.Log(under.administration, under.note)
     documents = _documents(wanted.partner, by, at=at)
-    under = queries.heads()
-    passages = queries.every(viewer, wanted, under=under, at=at, disclose=disclose)
+    passages = queries.every(viewer, wanted, under=queries.heads(), at=at, disclose=disclose)
     logged = (each for passage in passages for each in _logged(passage) if each.index < size)
     for papers in _portions(_papers(logged, size)):
         try:
@@ -116,16 +117,6 @@ def head(wanted: Wanted, summary: tally.Summary, serials: tally.Serials) -> dict
 def _account(found: continuity.Account) -> dict[str, Any]:
     runs = [{"first": each.first, "last": each.last, "fate": each.fate} for each in found.runs]
     return {"first": found.first or None, "last": found.last or None, "runs": runs}
-
-
-def _head() -> tuple[proof.Log, int, tuple[str, ...]]:
-    """The checkpoint that proves: its note, its size, and who cosigned it."""
-    seen, newest = ledger.cosigned(), ledger.checkpoint()
-    if seen is not None and seen.size:
-        return proof.Log(settings.ADMINISTRATION, seen.note), seen.size, tuple(seen.by)
-    if newest is None or not newest.size:
-        raise errors.NothingCovered()
-    return proof.Log(settings.ADMINISTRATION, newest.note), newest.size, ()
 
 
 def _documents(partner: str, cosigners: Iterable[str], *, at: datetime) -> list[str]:

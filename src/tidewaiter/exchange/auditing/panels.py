@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +17,9 @@ from tidewaiter.exchange.auditing import continuity, disclosure, forms
 from tidewaiter.exchange.auditing.continuity import MISSING, WITHDRAWN, Account
 from tidewaiter.exchange.auditing.queries import ACCEPTED, FORGOTTEN, Passage
 from tidewaiter.exchange.auditing.tally.queries import UNRECEIPTED, Serials, Summary
-from tidewaiter.permission import Permission
+from tidewaiter.identity import queries as identity
+from tidewaiter.ledger.queries import Alarmed
+from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import N_
 from tidewaiter.web import menu
 
@@ -71,6 +75,16 @@ class Span:
     label: str
     address: str
     current: bool
+
+
+@permitted(Permission.PARTNER_READ)
+def alarm(request: HttpRequest, found: Alarmed) -> str:
+    """Beside an alarm about a partner's log: how the partner stands, and what passed with it."""
+    partner = identity.partner(found.administration)
+    if partner is None:
+        return ""
+    context = {"partner": partner, "viewer": request.viewer}  # type: ignore[attr-defined]
+    return render_to_string("exchange/_alarmed.html", context, request)
 
 
 def row(passage: Passage) -> Shown:

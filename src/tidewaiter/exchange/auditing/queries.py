@@ -90,6 +90,27 @@ class Heads:
     by: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """The checkpoint of ours that proves most: the newest cosigned, else our newest."""
+
+    administration: str
+    note: str
+    size: int  # 0 where there is none yet
+    by: tuple[str, ...]
+
+
+def proving() -> Proving:
+    """Under which checkpoint papers are proven now."""
+    seen, newest = ledger.cosigned(), ledger.checkpoint()
+    us = settings.ADMINISTRATION
+    if seen is not None and seen.size:
+        return Proving(us, seen.note, seen.size, tuple(seen.by))
+    if newest is not None:
+        return Proving(us, newest.note, newest.size, ())
+    return Proving(us, "", 0, ())
+
+
 def heads() -> Heads:
     """How far our log is signed and cosigned now."""
     newest, seen = ledger.checkpoint(), ledger.cosigned()

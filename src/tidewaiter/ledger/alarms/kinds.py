@@ -18,9 +18,9 @@ class Kind(StrEnum):
 
 
 WORDS: Final[dict[str, str]] = {
-    Kind.FORK: N_("The log signed two trees that do not go together"),
+    Kind.FORK: N_("The log signed two statements that contradict each other"),
     Kind.SHRUNK: N_("The log shows less than it signed before"),
-    Kind.SPLIT_VIEW: N_("The log shows another tree to another partner"),
+    Kind.SPLIT_VIEW: N_("The log shows another list to another partner"),
     Kind.WITHHELD: N_("The log does not show what it signed or receipted"),
     Kind.ENTRY_MISSING: N_("The log holds another entry where a receipt says ours is"),
     Kind.BAD_SIGNATURE: N_("A signature that was handed to us does not hold"),
