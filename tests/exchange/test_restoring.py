@@ -335,6 +335,40 @@ class TestTheAnswer:
         (found,) = progress.rejoining().partners  # type: ignore[union-attr]
         assert found.standing == "fault"
 
+    def test_that_names_a_larger_tree_of_ours_is_not_passed_over(self, keeper: Keeper) -> None:
+        size = log.size()
+        grow(10)
+        keeper.keep()
+        larger = keeper.notes[-1]
+        keeper.notes = []
+        lose(size)
+        round_()
+        take(keeper.partner.line(keeper.state(checkpoint=larger)))
+        round_()
+        restoring.excuse("XB", by="alice", at=clock.real())
+        round_()
+        round_()
+        assert stage() == "lost"
+
+    def test_is_taken_late_of_a_partner_that_was_not_waited_for(
+        self, keeper: Keeper, xb: Partner
+    ) -> None:
+        keeper.keep() if log.checkpoint() else None
+        lose(log.size())
+        keeper.down = True
+        round_()
+        restoring.excuse("XB", by="alice", at=clock.real())
+        round_()
+        assert stage() == ""
+        keeper.down = False
+        jobs.deliver(partner="XB")
+        (question,) = [each for each in keeper.questions() if each["type"] == RESTORED]
+        xb.serial = 25_000
+        data = {"sent": 25_001, "received": 10_000}
+        late = xb.house("node.state.v1", data, in_reply_to=question["id"])
+        assert said(take(xb.line(late))) == ["accepted"]
+        assert Correspondent.objects.get(pk="XB").highest == 25_001
+
     def test_comes_from_every_partner_before_the_fence_is_lifted(self, keeper: Keeper) -> None:
         xc = Partner("XC", at=clock.real() - timedelta(minutes=5))
         identity.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
@@ -387,8 +421,8 @@ class TestAFencedNode:
         put = client.put(f"/exchange/v1/attachments/{'0' * 64}", b"x", "application/jose")
         assert put.status_code == 503
 
-    def test_shows_no_checkpoint_before_its_log_stands(
-        self, keeper: Keeper, client: Client
+    def test_shows_no_checkpoint_before_it_has_rejoined(
+        self, keeper: Keeper, xb: Partner, client: Client
     ) -> None:
         grow(3)
         keeper.keep()
@@ -397,6 +431,10 @@ class TestAFencedNode:
         assert client.get("/tlog/checkpoint").status_code == 503
         keeper.down = False
         round_()
+        assert stage() == "partners", "the log stands, and no partner has answered"
+        assert client.get("/tlog/checkpoint").status_code == 503
+        actions.receive([xb.line(keeper.state())], at=clock.real())
+        assert round_() is None
         assert client.get("/tlog/checkpoint").status_code == 200
 
     def test_sends_nothing(self, keeper: Keeper, agreement: str) -> None:

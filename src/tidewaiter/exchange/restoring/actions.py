@@ -106,11 +106,11 @@ def looked(row: Rejoining, shown: Shown, *, at: datetime) -> None:
 
 
 def shown(rows: Iterable[Rejoining]) -> list[Shown]:
-    """What partners showed of our log, those without whom we go on left out."""
+    """What partners showed of our log: what it signed it signed, whoever is waited for."""
     log_ = verifiers()
     found = []
     for row in rows:
-        if row.note and not row.excused:
+        if row.note:
             read = note.read(row.note.encode(), *log_)
             found.append(Shown(row.partner, read.size, read.root, row.note))
     return found
@@ -256,12 +256,14 @@ def _contradicted(found: queries.Rejoin) -> bool:
     """Whether a partner's answer names a tree of ours that is not the one that we came back to."""
     base, ours = found.fence.size or 0, ledger.origin()
     for row in rows(raised=found.fence.raised):
-        if row.excused or not row.checkpoint:
+        if not row.checkpoint:
             continue
         try:
             text = [row.checkpoint.encode()]
             said = judging.ours(text, ours, verifiers(), by=row.partner)
         except judging.NotOurs as error:
+            if row.excused:
+                continue  # that is no tree of ours
             row.note_down(fault=str(error)[:200])
             return True
         other = said.size and fencing.roots([said.size]).get(said.size) != said.root

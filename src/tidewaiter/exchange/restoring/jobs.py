@@ -154,12 +154,12 @@ def _ask(rows: Sequence[Rejoining], since: datetime) -> None:
     """Put the question to each partner that did not answer it, and collect where we have to."""
     for row in rows:
         at = clock.real()
-        if row.excused or row.stated_at is not None or _not_yet(row, at) or work.stopping():
+        if row.stated_at is not None or _not_yet(row, at) or work.stopping():
             continue
         asked = actions.question(row, since, at=at)
         url, key = _url(row), partners.enc_key(row.partner, at)
-        if not url:
-            continue  # it collects the question
+        if not url or row.excused:
+            continue  # it collects the question, or has it when it is back
         try:
             again = key is not None
             while again and key is not None and not work.stopping():

@@ -23,6 +23,11 @@ class Rejoinings(models.QuerySet["Rejoining"]):
         """What partners showed was of a log that is closed now."""
         self.filter(fence=fence).update(fault="", reason="", next_at=None, checkpoint="")
 
+    def awaited(self, partner: str, question: str) -> bool:
+        """Whether that partner was asked by the question of that id, and did not answer."""
+        asked = self.filter(pk=partner, question=question, stated_at=None)
+        return bool(question) and asked.exists()
+
     def stated(self, partner: str, question: str, *, at: datetime, **state: Any) -> bool:
         """Note a partner's answer to the question of that id; False where it answers none."""
         asked = self.filter(pk=partner, question=question, stated_at=None)

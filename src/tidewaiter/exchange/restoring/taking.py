@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from tidewaiter.exchange import intake
+from tidewaiter.exchange.models import Rejoining
 from tidewaiter.keys import actions as keys
 from tidewaiter.ledger import actions as ledger
 
@@ -31,16 +32,16 @@ def answers(lines: Sequence[bytes], receive: Callable[[Sequence[bytes]], list[st
 
 
 def highest(judged: Sequence[intake.Judged], highests: Mapping[str, int]) -> dict[str, int]:
-    """The highest serials taken, by sender: as they are, but for whom a `node.state` is here.
+    """The highest serials taken, by sender: as they are, but for who answers our question.
 
-    A node that was restored lost count: how far ahead the answer to its question is, it cannot say.
+    A node that was restored lost count: how far ahead the answer's serial is, it cannot say.
     """
     found = dict(highests)
-    if not ledger.passing():
-        return found
     for each in judged:
         message = each.arrival.message
-        if each.early is None and message is not None and message.type == STATE:
+        if each.early is not None or message is None or message.type != STATE:
+            continue
+        if Rejoining.objects.awaited(message.sender, message.in_reply_to):
             found[message.sender] = max(found.get(message.sender, 0), message.serial - 1)
     return found
 
