@@ -32,6 +32,8 @@ from tidewaiter.ledger import queries as log
 from tidewaiter.ledger.models import AuditDay
 from tidewaiter.ledger.proving import actions
 from tidewaiter.ledger.witnessing import actions as witnessing
+from tidewaiter.ledger.witnessing import keeping
+from tidewaiter.ledger.witnessing import keeping
 
 pytestmark = pytest.mark.django_db
 ME = viewer.command_line()
@@ -83,7 +85,7 @@ def kept(partner: Partner, entries: Sequence[bytes]) -> None:
     theirs.entries = list(entries)
     request = witness.Request(0, (), theirs.shown().encode())
     witnessing.add_checkpoint(witness.written(request), at=clock.real())
-    witnessing.keep(theirs.origin, [(0, theirs.entries)])
+    keeping.keep(theirs.origin, [(0, theirs.entries)])
 
 
 class TestAMessageOfOurs:

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity.viewer import Viewer
-from tidewaiter.ledger import errors, papers, places, proof
+from tidewaiter.ledger import errors, papers, proof
 from tidewaiter.ledger.papers import Elsewhere, Paper
+from tidewaiter.ledger.proving import queries
 from tidewaiter.permission import Permission
 
 
@@ -27,8 +28,8 @@ def prove(found: Sequence[Paper], *, at: datetime) -> bytes:
     Where we keep a partner's log and it has the paper too, that is proven beside. Raises
     NotCovered, NotProvable.
     """
-    ours = places.ours([each.log_index for each in found])
-    theirs = {code: places.theirs(code) for code in {one.administration for one in _all(found)}}
+    ours = queries.ours([each.log_index for each in found])
+    theirs = {code: queries.theirs(code) for code in {one.administration for one in _all(found)}}
     entries = [
         (paper, ours.entry(paper.log_index), list(_elsewhere(paper, theirs)))
         for paper in _once(found)
@@ -46,7 +47,7 @@ def prove(found: Sequence[Paper], *, at: datetime) -> bytes:
     ]
     issued = [each for name in papers.documents for each in papers.documents.get(name)(at)]
     try:
-        return proof.build(logs, listed, [*issued, *places.partners_documents()])
+        return proof.build(logs, listed, [*issued, *queries.partners_documents()])
     except proof.NotProven as error:
         raise errors.NotProvable(reason=str(error)) from None
 
@@ -60,7 +61,7 @@ def _once(found: Sequence[Paper]) -> list[Paper]:
     return list(by.values())
 
 
-def _elsewhere(paper: Paper, theirs: dict[str, places.Theirs | None]) -> Iterator[places.Found]:
+def _elsewhere(paper: Paper, theirs: dict[str, queries.Theirs | None]) -> Iterator[queries.Found]:
     """Where partners' logs have the paper: not where a receipt only says so."""
     if paper.document is None or paper.salt is None:
         return

@@ -8,7 +8,8 @@ from django.conf import settings
 
 from tidewaiter import base64url
 from tidewaiter.identity import queries as identity
-from tidewaiter.ledger import commitment, errors, note, proof, queries, tile, tree
+from tidewaiter.ledger import commitment, errors, note, proof, tile, tree
+from tidewaiter.ledger import queries as log
 from tidewaiter.ledger.models import Entry, Tile
 from tidewaiter.ledger.witnessing.models import Witnessed, WitnessedBundle, WitnessedTile
 
@@ -66,9 +67,9 @@ def ours(indexes: Sequence[int]) -> Ours:
     Where none is cosigned, under the newest. Raises NoSuchEntry, NotCovered.
     """
     last = max(indexes)
-    head = queries.cosigned(last) or queries.checkpoint()
+    head = log.cosigned(last) or log.checkpoint()
     if head is None or head.size <= last:
-        queries.entry(last)  # raises where there is none at all
+        log.entry(last)  # raises where there is none at all
         raise errors.NotCovered(index=last, size=head.size if head else 0)
     entries: dict[int, bytes] = {}
     wanted = sorted(set(indexes))
@@ -77,9 +78,9 @@ def ours(indexes: Sequence[int]) -> Ours:
         entries |= {row.index: bytes(row.entry) for row in rows}
     for index in wanted:
         if index not in entries:
-            raise errors.NoSuchEntry(index=index, size=queries.size())
-    log = proof.Log(settings.ADMINISTRATION, head.note)
-    return Ours(log, tile.Reader(head.size, Tile.fetch), entries)
+            raise errors.NoSuchEntry(index=index, size=log.size())
+    named = proof.Log(settings.ADMINISTRATION, head.note)
+    return Ours(named, tile.Reader(head.size, Tile.fetch), entries)
 
 
 def theirs(administration: str) -> Theirs | None:
