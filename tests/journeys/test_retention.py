@@ -30,7 +30,8 @@ from tidewaiter.documents.party import Party
 from tidewaiter.exchange import actions as sending
 from tidewaiter.exchange import types
 from tidewaiter.exchange.attachments import jobs as unpacking
-from tidewaiter.exchange.forgetting import actions
+from tidewaiter.exchange.forgetting import actions, registry
+from tidewaiter.exchange.forgetting.erasing import actions as erasing
 from tidewaiter.exchange.models import Inbound
 from tidewaiter.identity import viewer
 from tidewaiter.work import actions as work
@@ -237,6 +238,21 @@ def in_rows(marks: Collection[str]) -> set[str]:
     return planting.seen(marks, rows().encode())
 
 
+def in_data_files(marks: Collection[str]) -> dict[str, set[str]]:
+    """The marks in the files of PostgreSQL's tables, by file, once its buffers are written."""
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SHOW data_directory")
+        (place,) = cursor.fetchone()
+        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        (number,) = cursor.fetchone()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relfilenode::text, relname FROM pg_class")
+        names = dict(cursor.fetchall())
+    found = planting.found(marks, Path(place) / "base" / str(number))
+    return {names.get(file, file): hits for file, hits in found.items()}
+
+
 def home() -> Path:
     return Path(configured.HOME)
 
@@ -260,3 +276,6 @@ def test_of_what_is_forgotten_no_byte_is_left_and_the_partner_holds_our_word(
     assert planting.found(flow.marks, Path(configured.VAULT_DIR)) == {}
     if connection.vendor == "sqlite":
         assert planting.found(flow.marks, home()) == {}
+    else:
+        erasing.erase(registry.tables(), rewrite=True)
+        assert in_data_files(flow.marks) == {}

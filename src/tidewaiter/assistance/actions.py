@@ -18,6 +18,7 @@ from tidewaiter.assistance.models import Counter, Request
 from tidewaiter.documents.theirs import naming
 from tidewaiter.exchange import actions as exchange
 from tidewaiter.exchange import ways
+from tidewaiter.exchange.onward import queries as onward
 from tidewaiter.exchange.types import MessageType
 from tidewaiter.identity import viewer
 from tidewaiter.identity.viewer import Viewer
@@ -45,6 +46,7 @@ class Ready:
     data: dict[str, Any]
     way: ways.Way
     left: int  # records that no clause lets out
+    rests_on: tuple[str, ...] = ()  # the partners' messages behind them
 
 
 def ask_query(
@@ -108,10 +110,13 @@ def reply(*, id: str, answer: Answer, by: Viewer, at: datetime) -> exchange.Sent
         ready = prepared(request, at=at)
         if ready is None:
             raise errors.NothingHeld(category=request.category)
-        return _reply(request, messages.REPLY_QUERY, ready.data, ready.way, by, at)
+        return _reply(
+            request, messages.REPLY_QUERY, ready.data, ready.way, by, at, rests_on=ready.rests_on
+        )
     data, way = _worded(request, _data(request, answer, at), at)
     needs = ("summary",) if answer.text and "answer" in data else None
-    return _reply(request, messages.REPLY_ASSISTANCE, data, way, by, at, needs)
+    rests = holdings.rests_on(answer.reference, answer.carries) if answer.reference else ()
+    return _reply(request, messages.REPLY_ASSISTANCE, data, way, by, at, needs, rests_on=rests)
 
 
 def answer_by_machine(id: str, *, at: datetime) -> bool:  # noqa: A002
@@ -127,7 +132,10 @@ def answer_by_machine(id: str, *, at: datetime) -> bool:  # noqa: A002
     if ready is not None and not why:
         try:
             with transaction.atomic():
-                _reply(request, messages.REPLY_QUERY, ready.data, ready.way, viewer.machine(), at)
+                _reply(
+                    *(request, messages.REPLY_QUERY, ready.data, ready.way, viewer.machine(), at),
+                    rests_on=ready.rests_on,
+                )
         except Problem as problem:
             why = problem.type
         else:
@@ -145,11 +153,18 @@ def prepared(request: Request, *, at: datetime) -> Ready | None:
     if not (request.kind == "query" and legible(request) and holdings.known(request.category)):
         return None
     held = holdings.held(wanted(request), at)
-    permitted = [one for one in held.records if _way(request, [one], at).approval]
+    kept = [
+        (one, rests)
+        for one, rests in zip(held.records, held.rests_on, strict=True)
+        if _way(request, [one], at).approval and onward.may(rests, request.partner, at)
+    ]
+    permitted = [one for one, _ in kept]
     data: dict[str, Any] = {"carries": request.category, "records": permitted}
     if held.more:
         data["more"] = True
-    return Ready(data, _way(request, permitted, at), len(held.records) - len(permitted))
+    left = len(held.records) - len(permitted)
+    rests = tuple(dict.fromkeys(each for _, rests in kept for each in rests))
+    return Ready(data, _way(request, permitted, at), left, rests)
 
 
 def legible(request: Request) -> bool:
@@ -247,6 +262,7 @@ def _reply(
     by: Viewer,
     at: datetime,
     needs: Sequence[str] | None = None,
+    rests_on: Sequence[str] = (),
 ) -> exchange.Sent:
     return exchange.send(
         to=request.partner,
@@ -258,6 +274,7 @@ def _reply(
         data=data,
         in_reply_to=request.message_id,
         conversation=request.conversation,
+        rests_on=rests_on,
         by=by,
         at=at,
     )

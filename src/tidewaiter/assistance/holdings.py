@@ -42,6 +42,7 @@ class Held:
 
     records: tuple[Record, ...]
     more: bool = False
+    rests_on: tuple[tuple[str, ...], ...] = ()  # of each record, the partners' messages behind it
 
 
 def known(category: str) -> bool:
@@ -53,14 +54,25 @@ def held(asked: Asked, at: datetime) -> Held:
     """What is held of it. Raises LookupError where the category is not `known`."""
     read = READERS[asked.category]
     found: list[Record] = []
+    behind: list[tuple[str, ...]] = []
     size = 0
     for summary in _summaries(asked):
+        rests = rests_on(summary.reference, asked.category)
         for record in read(summary, at):
             size += len(canonical.write(record))
             if len(found) == MOST or size > LARGEST:
-                return Held(tuple(found), more=True)
+                return Held(tuple(found), more=True, rests_on=tuple(behind))
             found.append(record)
-    return Held(tuple(found))
+            behind.append(rests)
+    return Held(tuple(found), rests_on=tuple(behind))
+
+
+def rests_on(reference: str, category: str) -> tuple[str, ...]:
+    """The partners' messages without which we would not know this of a declaration of ours.
+
+    The declaration itself is its declarant's: it rests on nobody's word.
+    """
+    return () if category == "declaration" else tuple(holding.rests_on(reference))
 
 
 def record(reference: str, category: str, at: datetime) -> Record | None:

@@ -268,6 +268,17 @@ def inspected(ids: Sequence[int], *, done: bool = False) -> set[int]:
     return found
 
 
+def led_to(reference: str) -> list[str]:
+    """The partners' messages without which nobody would have looked at, or seized, these goods."""
+    looked = Inspection.objects.filter(reference=reference).exclude(message_id="")
+    seized = Seizure.objects.filter(reference=reference).exclude(message_id="")
+    ids = [
+        *looked.values_list("message_id", flat=True),
+        *seized.values_list("message_id", flat=True),
+    ]
+    return list(dict.fromkeys(ids))
+
+
 def looked_for(message_id: str) -> set[int]:
     """The declarations that were to be inspected because of a partner's message."""
     found = Inspection.objects.filter(message_id=message_id)

@@ -27,11 +27,13 @@ from tidewaiter.exchange.attachments import attachment
 from tidewaiter.exchange.collecting import actions as collecting
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound
+from tidewaiter.exchange.onward import actions as onward
 from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.exchange.restoring import actions as restoring
 from tidewaiter.exchange.treaties import actions as treaties
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as identity_queries
+from tidewaiter.identity import viewer
 from tidewaiter.identity.viewer import Viewer
 from tidewaiter.keys import actions as keys
 from tidewaiter.ledger import actions as ledger
@@ -75,17 +77,20 @@ def send(
 
     The other arguments are `send_batch`'s; `files` go as attachments, images without what they
     tell of themselves: that takes seconds, so with files it is called outside of transactions.
-    What has to be written with the message, `then` writes in its transaction. Raises NotPermitted
+    What has to be written with the message, `then` writes in its transaction. `rests_on` are the
+    messages of partners without which this would not be: where another than `to` gave them, their
+    clauses say whether it goes, or their originators are asked first. Raises NotPermitted
     with the reason where no clause permits it, UnreadableData where `data` does not keep the type's
     schema, UnknownPartner, PartnerSuspended, NoSuchType, TooLarge, StrayAttachments, and what
     `attachments.actions.enclosed` raises.
     """
+    rests_on = order.pop("rests_on", ())
     wanted = _order(at=at, **order)
     with (
         enclosing.enclosed(data, files, wanted, us=us(), at=at) as enclosed,
         transaction.atomic(),
     ):
-        sent = _send([enclosed.data], wanted, at=at, now=True)[0]
+        sent = _send([enclosed.data], wanted, at=at, now=True, rests_on=rests_on)[0]
         enclosed.write(sent.id)
         then(sent)
     return sent
@@ -122,12 +127,35 @@ def release(*, id: UUID, by: str, at: datetime) -> Released:  # noqa: A002 (the 
         if not deciding.in_force(row.agreement, row.recipient, at):
             raise errors.NoLongerPermitted(agreement=row.agreement)
         row.release(by)
-        if len(row.released_by) >= row.approval and row.problem != redeciding.KEY:
-            row.let_go(row.serial or Correspondent.objects.serials(row.recipient, 1), at=at)
-            drafting.log([row], keys.sign, us=us(), at=at)
-            Outbound.objects.seal([row])
-            wake([row.recipient], at=at)
+        _go(row, at=at)
     return Released(id, row.state, tuple(row.released_by))
+
+
+def consented(*, id: UUID, at: datetime) -> Released:  # noqa: A002
+    """An originator has spoken: what waited for its word goes, or is taken back.
+
+    Raises NoSuchMessage.
+    """
+    with transaction.atomic():
+        row = Outbound.objects.locked(id)
+        if row is None:
+            raise errors.NoSuchMessage(id=str(id))
+        refused = onward.refused(row)
+        if not refused and row.state == State.HELD and row.expires_at > at:
+            _go(row, at=at)
+    if refused and row.state == State.HELD:
+        return withdraw(id=id, by=viewer.machine(), at=at)
+    return Released(id, row.state, tuple(row.released_by))
+
+
+def _go(row: Outbound, *, at: datetime) -> None:
+    """Let a held message go where nothing is waited for any more: people, a key, a word."""
+    if len(row.released_by) < row.approval or row.problem == redeciding.KEY or onward.stands(row):
+        return
+    row.let_go(row.serial or Correspondent.objects.serials(row.recipient, 1), at=at)
+    drafting.log([row], keys.sign, us=us(), at=at)
+    Outbound.objects.seal([row])
+    wake([row.recipient], at=at)
 
 
 def withdraw(*, id: UUID, by: str | Viewer, at: datetime) -> Released:  # noqa: A002
@@ -300,12 +328,23 @@ def _order(
 
 
 def _send(
-    datas: Sequence[dict[str, Any]], order: drafting.Order, *, at: datetime, now: bool
+    datas: Sequence[dict[str, Any]],
+    order: drafting.Order,
+    *,
+    at: datetime,
+    now: bool,
+    rests_on: Sequence[str] = (),
 ) -> list[Sent]:
     ledger.hold()
     rows = drafting.drafts(order, datas, us=us(), at=at)
+    sources = onward.bind(rows, rests_on, order.to, at=at)
+    if onward.waits(sources, order.to):
+        for row in rows:
+            row.state = State.HELD
     free = [row for row in rows if row.state == State.WAITING]
     with transaction.atomic():
+        if sources:  # before the log, in the order in which everybody locks them
+            Correspondent.objects.lock({order.to, *(each.partner for each in sources)})
         if free:
             first = Correspondent.objects.serials(order.to, len(free))
             for serial, row in enumerate(free, first):
@@ -316,6 +355,11 @@ def _send(
         elif free:
             work.enqueue("exchange.seal", {}, at=at, key="seal")
         Outbound.objects.add(rows)
+        for ask in onward.ground(rows, sources, order.to, at=at):
+            question: dict[str, Any] = {"to": ask.partner, "type": onward.TYPE, "by": order.by}
+            place = {"about": str(ask.source), "purpose": "", "handling": ""}
+            said = send(data=ask.data, at=at, **question, **place)
+            ask.consent.asked(said.id)
         ids = [str(row.message_id) for row in rows]
         identity.audit(order.by, N_("sending"), ids, drafting.subjects(datas), at)
     return [_sent(row) for row in rows]

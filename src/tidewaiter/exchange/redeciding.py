@@ -14,6 +14,7 @@ from tidewaiter.exchange import deciding, drafting, errors, message, schemas, te
 from tidewaiter.exchange.deciding import Decided
 from tidewaiter.exchange.life import APPROVALS, Event
 from tidewaiter.exchange.models import Correspondent, Former, Outbound
+from tidewaiter.exchange.onward import actions as onward
 from tidewaiter.keys import queries as keys
 
 FINAL: Final = "not-permitted"
@@ -90,6 +91,7 @@ def sign_anew(
         row.decide(
             Event.DECIDE if enough else Event.HOLD, approval=needed, at=at, **_permit(permit)
         )
+        onward.rebind(row)
         if enough:
             going.append(row)
     drafting.log(going, sign, us=us, at=at)
@@ -117,7 +119,7 @@ def key_came(*, us: message.Origin, sign: telling.Sign, at: datetime, after: int
             continue
         needed = APPROVALS.get(permit.approval, 2)
         row.unlock(approval=needed, **_permit(permit))
-        if len(row.released_by) >= needed:
+        if len(row.released_by) >= needed and not onward.stands(row):
             freed.setdefault(row.recipient, []).append(row)
     for partner in sorted(freed):
         first = Correspondent.objects.serials(partner, len(freed[partner]))

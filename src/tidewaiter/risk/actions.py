@@ -345,6 +345,7 @@ def _send(
         data=data,
         files=files,
         then=keep,
+        rests_on=holding.rests_on(reference),
         by=by,
         at=at,
     )

@@ -4,7 +4,6 @@ That a word weighed, whose it was and how much stays, so that the assessment can
 it said goes. A word that other messages said too keeps what they said.
 """
 
-from collections.abc import Set
 from typing import Final
 
 import msgspec
@@ -14,7 +13,7 @@ from tidewaiter.risk import score
 CODE: Final = "signal.forgotten"
 
 
-def emptied(text: str, forgotten: Set[str]) -> str:
+def emptied(text: str, forgotten: frozenset[str]) -> str:
     """The hits of an assessment (JSON) without what these messages (ids) said."""
     hits = score.kept(text)
     left = [_hit(hit, forgotten) for hit in hits]
@@ -23,7 +22,7 @@ def emptied(text: str, forgotten: Set[str]) -> str:
     return msgspec.json.encode(left).decode()
 
 
-def _hit(hit: score.Hit, forgotten: Set[str]) -> score.Hit:
+def _hit(hit: score.Hit, forgotten: frozenset[str]) -> score.Hit:
     if not hit.partner or hit.code == CODE or not forgotten.intersection(hit.messages):
         return hit  # what we found ourselves is ours
     if forgotten.issuperset(hit.messages):

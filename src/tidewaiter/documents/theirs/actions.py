@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tidewaiter import canonical
 from tidewaiter.agreements import terms
-from tidewaiter.documents.models import PartnerMention, PartnerPaper, Version
+from tidewaiter.documents.models import Declaration, PartnerMention, PartnerPaper, Version
 from tidewaiter.documents.theirs import messages, queries
 from tidewaiter.exchange import actions as exchange
 from tidewaiter.exchange import ways
@@ -57,5 +57,5 @@ def refers(digests: Set[str]) -> Set[str]:
 FORGETTER: Final = registry.Forgetter(
     forget=forget,
     refers=refers,
-    tables=tuple(each._meta.db_table for each in (PartnerPaper, PartnerMention)),
+    tables=tuple(each._meta.db_table for each in (PartnerPaper, PartnerMention, Declaration)),
 )

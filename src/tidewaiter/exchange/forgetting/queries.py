@@ -37,7 +37,7 @@ class Group:
     @property
     def ids(self) -> list[UUID]:
         """The ids of all of them."""
-        return [row.message_id for row in (*self.inbound, *self.outbound)]
+        return [*(row.message_id for row in self.inbound), *(r.message_id for r in self.outbound)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Families:
         answers = Outbound.objects.filter(in_reply_to__in=texts).exclude(in_reply_to="")
         partners = {row.sender for row in rows}
         ours.update(answers.filter(recipient__in=partners).values_list("pk", flat=True))
-        ours.update(Ground.objects.filter(source__in=ids).values_list("message", flat=True))
+        ours.update(Ground.objects.filter(source__in=ids).values_list("message_id", flat=True))
         theirs -= {row.pk for row in rows}
         also = Inbound.objects.filter(pk__in=theirs, forgotten_at=None)
         with_them = Outbound.objects.filter(pk__in=ours, forgotten_at=None)
@@ -135,9 +135,9 @@ _STAYS: Final = (DELETION,)  # what we signed of a deletion names ids alone, and
 def words(group: Group) -> set[str]:
     """The texts in these messages by which somebody's error may be known to quote one."""
     found: set[str] = set()
-    for row in (*group.inbound, *group.outbound):
-        if row.jws:
-            found |= _texts(_data(row.jws))
+    signed = [*(row.jws for row in group.inbound), *(row.jws for row in group.outbound)]
+    for compact in filter(None, signed):
+        found |= _texts(_data(compact))
     return found
 
 

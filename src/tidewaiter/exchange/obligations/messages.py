@@ -5,10 +5,12 @@ kept and shown, and people are asked to see to them.
 """
 
 from typing import Any, Final
+from uuid import UUID
 
 from tidewaiter.exchange import about, types
 from tidewaiter.exchange.forgetting import actions as forgetting
 from tidewaiter.exchange.obligations import actions
+from tidewaiter.exchange.onward import actions as onward
 from tidewaiter.problem import N_
 from tidewaiter.work import actions as work
 
@@ -39,6 +41,7 @@ def take_deletion(received: types.Received) -> None:
 
 def take_onward(received: types.Received) -> None:
     """A partner asks whether it may pass our message on, or answers that of ours."""
+    asks = onward.take(received)
     to = received.data["to"]
     params: dict[str, str | int] = {
         "partner": received.source,
@@ -46,11 +49,9 @@ def take_onward(received: types.Received) -> None:
         "message": received.data["message"][:80],
         "decision": str(received.data.get("decision", ""))[:200],
     }
-    kind = CONSENTED if "decision" in received.data else TO_CONSENT
-    subject = str(received.id) if kind == CONSENTED else _original(received.source, received.data)
     work.open_task(
-        kind,
-        subject,
+        TO_CONSENT if asks else CONSENTED,
+        _original(received.source, received.data) if asks else str(received.id),
         params,
         role=actions.LIAISON,
         at=received.received_at,
@@ -60,8 +61,12 @@ def take_onward(received: types.Received) -> None:
 
 def consented(went: types.Went) -> None:
     """We decided on passing something on: whoever was asked to is done."""
-    if "decision" in went.data:
-        work.close_task(TO_CONSENT, _original(went.to, went.data), by=went.by, at=went.at)
+    if "decision" not in went.data:
+        return
+    original = _original(went.to, went.data)
+    said = str(went.data["decision"])
+    onward.answered(went.to, UUID(original), decision=said, by=went.by, at=went.at)
+    work.close_task(TO_CONSENT, original, by=went.by, at=went.at)
 
 
 def _original(partner: str, data: Any) -> str:

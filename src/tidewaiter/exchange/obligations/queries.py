@@ -57,8 +57,13 @@ def owed_by_us(viewer: Viewer, *, at: datetime, **wanted: Any) -> list[Owed]:
 
 def due(agreement: str, clause: str, at: datetime) -> duties.Duties:
     """What that clause binds the recipient to of a message sent at `at`."""
-    found = _clause(agreement, clause)
+    found = _known(agreement, clause)
     return duties.of(found, at) if found else duties.NONE
+
+
+def clause(agreement: str, clause: str) -> Clause | None:
+    """That clause as both signed it; None where the agreement is not known here."""
+    return _known(agreement, clause)
 
 
 def answer(id: UUID) -> UUID | None:  # noqa: A002
@@ -137,7 +142,7 @@ def _binding(pairs: Sequence[tuple[str, str]], at: datetime) -> Q:
     return found
 
 
-def _clause(agreement: str, clause: str) -> Clause | None:
+def _known(agreement: str, clause: str) -> Clause | None:
     known = _clauses.get((agreement, clause))
     if known is None:
         signed = agreements.by_digest(agreement)

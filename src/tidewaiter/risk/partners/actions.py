@@ -99,6 +99,7 @@ def send_result(
             purpose=way.purpose,
             handling=way.handling,
             data=data,
+            rests_on=holding.rests_on(reference),
             by=by,
             at=at,
         )

@@ -26,6 +26,17 @@ def facts(summary: declarations.Summary) -> warning.Facts:
     )
 
 
+def rests_on(reference: str) -> list[str]:
+    """The partners' messages without which we would not know this of a declaration.
+
+    What an inspection found rests on what led to it; where nobody looked, what we say of a
+    consignment rests on the words that its assessment does.
+    """
+    if controlled.latest(reference) is not None:
+        return controlled.led_to(reference)
+    return queries.words_on(reference)
+
+
 def control(summary: declarations.Summary, findings: str = "") -> dict[str, Any] | None:
     """`data` of a control result: what the last control found; None where there was none."""
     done = controlled.latest(summary.reference)

@@ -116,6 +116,12 @@ def warned_of(reference: str) -> list[Warned]:
     return [Warned(**row) for row in counted.values(*names)]
 
 
+def words_on(reference: str) -> list[str]:
+    """The ids of partners' messages on which the standing assessment of a declaration rests."""
+    row = Assessment.objects.now().filter(reference=reference).first()
+    return row.messages.split() if row else []
+
+
 def alerts(*, reference: str = "", limit: int = 100) -> list[SentLine]:
     """Alerts and reports of ours, the newest first."""
     found = SentAlert.objects.order_by("-pk")

@@ -4,8 +4,9 @@ A message that was accepted is refused as a replay for ever, and its entry still
 was something, to whoever has kept it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
@@ -46,12 +47,7 @@ def empty_outbound(rows: Sequence[Outbound], *, at: datetime) -> int:
     )
 
 
-def deleted_there(partner: str, ids: Sequence[object], *, at: datetime) -> int:
+def deleted_there(partner: str, ids: Sequence[UUID], *, at: datetime) -> int:
     """Note that a partner says that it deleted these messages of ours; how many are new."""
     ours = Outbound.objects.filter(recipient=partner, message_id__in=ids)
     return ours.filter(deleted_at=None).update(deleted_at=at)
-
-
-def bytes_of(rows: Sequence[Inbound | Outbound]) -> Mapping[int, int]:
-    """How long the signed bytes of each are."""
-    return {row.pk: len(row.jws) for row in rows}
