@@ -28,7 +28,6 @@ def split(partner: Partner, teller: str) -> int:
     log = Log(partner)
     log.grow(300)
     _asked(log, cosigned(log.origin))
-    actions.keep(log.origin, [(n, log.entries[n * 256 : n * 256 + 256]) for n in range(2)])
     other = Log(partner)
     other.grow(300, mark=" for other eyes")
     actions.told(other.shown().encode(), by=teller, at=clock.real())

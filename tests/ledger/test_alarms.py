@@ -5,13 +5,15 @@ from django.db import transaction
 from django.test import Client
 from playwright.sync_api import expect
 
-from tests.browser import NodePage, inspect
+from tests.browser import NodePage, inspect, look
 from tests.exchange.partner import Partner
 from tests.ledger import forks
 from tidewaiter import clock
 from tidewaiter.identity import actions as identity
 from tidewaiter.ledger import actions, queries
+from tidewaiter.ledger.alarms.actions import alarm
 from tidewaiter.ledger.alarms.kinds import WORDS, Kind
+from tidewaiter.ledger.alarms.models import Fault
 from tidewaiter.ledger.fencing import actions as fencing
 from tidewaiter.ledger.screens import words
 from tidewaiter.work.models import Task
@@ -49,9 +51,9 @@ class TestByRest:
     ) -> None:
         number = forks.forked(xb)
         headers = token("liaison")
-        (alarm,) = client.get("/api/v1/alarms", headers=headers).json()
-        assert (alarm["id"], alarm["administration"], alarm["kind"]) == (number, "XB", "fork")
-        assert alarm["first"] != alarm["second"]
+        (found,) = client.get("/api/v1/alarms", headers=headers).json()
+        assert (found["id"], found["administration"], found["kind"]) == (number, "XB", "fork")
+        assert found["first"] != found["second"]
         done = client.post(
             f"/api/v1/alarms/{number}/acknowledgement",
             {"remark": "their disk"},
@@ -83,6 +85,16 @@ class TestByRest:
 
 @pytest.mark.browser
 class TestTheScreens:
+    def test_say_of_our_own_log_that_it_is_ours_and_what_is_to_be_done(
+        self, node_page: NodePage, xb: Partner
+    ) -> None:
+        alarm(Fault("XA", queries.origin(), Kind.FORK, ("", ""), "XB"), at=clock.real())
+        page = node_page.signed_in("node_admin").open(f"/ledger/alarms/{queries.alarms()[0].id}/")
+        expect(page.locator("main")).to_contain_text("This is about our own log.")
+        expect(page.locator("main")).to_contain_text("Tell the administrator of this node at once")
+        expect(page.locator("main")).to_contain_text("There is none: this is what was not shown.")
+        assert look(page, theme="auto") == []
+
     def test_an_alarm_is_told_where_work_begins_understood_and_seen_to(
         self, node_page: NodePage, xb: Partner
     ) -> None:
@@ -97,15 +109,15 @@ class TestTheScreens:
         expect(main.get_by_text("signed by its log, checked now")).to_have_count(2)
         with page.expect_download() as downloading:
             page.get_by_role("link", name="Download this statement").nth(1).click()
-        alarm = queries.alarms()[0]
-        assert downloading.value.path().read_text() == alarm.second
+        found = queries.alarms()[0]
+        assert downloading.value.path().read_text() == found.second
         page.get_by_label("What was found, and who takes it in hand").fill("XB restored a backup")
         page.get_by_role("button", name="Note that it is seen to").click()
         expect(main).to_contain_text("XB restored a backup")
         expect(page.locator(".menu .badge")).to_have_count(0)
         page.get_by_role("link", name="Alarms").click()
         expect(main).to_contain_text("No alarm is open")
-        assert Task.objects.get(subject=str(alarm.id)).closed_by == "liaison"
+        assert Task.objects.get(subject=str(found.id)).closed_by == "liaison"
 
     def test_of_a_fork(self, node_page: NodePage, xb: Partner) -> None:
         number = forks.forked(xb)

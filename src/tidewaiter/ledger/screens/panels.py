@@ -101,10 +101,13 @@ def page(alarm: Alarmed, found: Evidence) -> dict[str, Any]:
         "second": found.second.size if found.second else 0,
         "size": found.first.size if found.first else 0,
     }
-    steps = words.STEPS.get(alarm.kind, (words.KEEP, words.TELEPHONE))
+    ours = alarm.administration == settings.ADMINISTRATION
+    meaning = words.OWN_MEANING if ours else words.MEANING.get(alarm.kind, ())
+    others = words.STEPS.get(alarm.kind, (words.KEEP, words.TELEPHONE))
+    steps = words.OWN_STEPS if ours else others
     return {
         "what": what(alarm),
-        "meaning": [gettext(each).format(**said) for each in words.MEANING.get(alarm.kind, ())],
+        "meaning": [gettext(each).format(**said) for each in meaning],
         "relation": gettext(words.RELATIONS[found.relation]).format(**sizes),
         "steps": [gettext(each).format(**said) for each in steps],
         "ending": gettext(words.ENDING),

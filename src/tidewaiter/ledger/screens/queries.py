@@ -1,6 +1,5 @@
 """What the screens read beside the doors of the ledger: how many alarms are open, who is late."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +14,7 @@ from tidewaiter.ledger.alarms.queries import Alarmed
 from tidewaiter.ledger.models import Alarm, Checkpoint
 from tidewaiter.ledger.screens import statement
 from tidewaiter.ledger.screens.statement import Statement
+from tidewaiter.ledger.witnessing import known
 from tidewaiter.ledger.witnessing.queries import Standing, cosigned_at, witnesses
 
 PATIENCE: Final = 3  # periods that a witness may take before it is late
@@ -108,31 +108,17 @@ def _punctual(each: Standing, due: int, active: set[str], newest: int) -> Punctu
 
 
 def _logs(alarm: Alarmed) -> list[note.Verifier]:
-    """Every key that may have signed that log, of whatever document: a statement can be old."""
-    vkeys = [each.log_vkey for each in identity.documents(alarm.administration)]
+    """Every key that ever signed that log: a statement can be old."""
     if alarm.origin == own.origin():
-        vkeys += own.note_verifiers()
-    found = []
-    for vkey in dict.fromkeys(vkeys):
-        try:
-            found.append(note.verifier(vkey))
-        except note.BadNote:
-            continue
-    return found
+        return [note.verifier(vkey) for vkey in own.note_verifiers()]
+    return known.every_key_of_log(alarm.administration, alarm.origin)
 
 
 def _witnesses() -> dict[cosignature.Witness, str]:
     """Every witness key that is known here, our own with them, and whose it is."""
-    known: Sequence[tuple[str, str]] = [
-        (vkey, settings.ADMINISTRATION) for vkey in own.witness_verifiers()
-    ]
+    us = settings.ADMINISTRATION
+    found = {cosignature.verifier(vkey): us for vkey in own.witness_verifiers()}
     for partner in identity.partners():
         code = partner.administration
-        known = [*known, *((each.witness_vkey, code) for each in identity.documents(code))]
-    found: dict[cosignature.Witness, str] = {}
-    for vkey, code in known:
-        try:
-            found.setdefault(cosignature.verifier(vkey), code)
-        except note.BadNote:
-            continue
+        found |= dict.fromkeys(known.every_key_of_witness(code), code)
     return found

@@ -144,6 +144,31 @@ STEPS: Final[dict[str, tuple[str, ...]]] = {
         N_("If both know nothing of it, tell the administrator of your node: somebody else wrote."),
     ),
 }
+OWN_MEANING: Final = (
+    N_(
+        "This is about our own log. {told} was shown a statement under our log key that this node "
+        "never signed, or that says more than our database holds."
+    ),
+    N_(
+        "Either our database was put back to an older state by hand, or our log key is in other "
+        "hands. Our partners see the same, and will telephone."
+    ),
+)
+OWN_STEPS: Final = (
+    N_(
+        "Tell the administrator of this node at once. Nothing should be sent until the reason is "
+        "known."
+    ),
+    KEEP,
+    N_(
+        "If a backup was put back by hand, restore it once more by tidewaiter restore, which lets "
+        "the node rejoin its partners and accuses nobody."
+    ),
+    N_(
+        "If nobody did, take it that the key is stolen: the manual of the administrator says what "
+        "to do, under “A key was stolen”. Tell every partner by telephone."
+    ),
+)
 ENDING: Final = N_(
     "When it is cleared up, or somebody has taken it in hand, say so below. The alarm then stands "
     "in the list as seen to; if the same is found again after a day, it is raised anew."
