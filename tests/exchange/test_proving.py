@@ -33,7 +33,6 @@ from tidewaiter.ledger.models import AuditDay
 from tidewaiter.ledger.proving import actions
 from tidewaiter.ledger.witnessing import actions as witnessing
 from tidewaiter.ledger.witnessing import keeping
-from tidewaiter.ledger.witnessing import keeping
 
 pytestmark = pytest.mark.django_db
 ME = viewer.command_line()
