@@ -91,6 +91,7 @@ NO_SCREENS = {
     "exchange:register",
     "exchange:release",
     "exchange:remove",
+    "exchange:pin-log",
     "exchange:renew",
     "exchange:resume",
     "exchange:suspend",

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from tests.exchange import restored
@@ -20,7 +23,7 @@ from tidewaiter import clock, jose
 from tidewaiter.exchange import actions, envelope, jobs, queries
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Rejoining
 from tidewaiter.exchange.restoring import actions as restoring
-from tidewaiter.exchange.restoring import errors
+from tidewaiter.exchange.restoring import commands, errors
 from tidewaiter.exchange.restoring import queries as progress
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
@@ -33,6 +36,7 @@ from tidewaiter.ledger import commitment, note, tile, witness
 from tidewaiter.ledger import errors as ledger_errors
 from tidewaiter.ledger import queries as log
 from tidewaiter.ledger.models import ClosedLog, Entry
+from tidewaiter.node import queries as node
 
 pytestmark = pytest.mark.django_db
 RESTORED, STATE = "org.tidewaiter.node.restored.v1", "org.tidewaiter.node.state.v1"
@@ -669,3 +673,67 @@ class TestAPartnersNewOrigin:
         self.renewed(xb)
         with pytest.raises(identity_errors.NoSuchLog):
             restoring.pin_log("XB", "another.example/tlog", by="alice", at=clock.real())
+
+
+class TestTheScreens:
+    def test_say_that_a_partner_names_another_log_and_let_it_be_pinned(
+        self, xb: Partner, client: Client
+    ) -> None:
+        _, new = TestAPartnersNewOrigin().renewed(xb)
+        sign_in(client, "node_admin")
+        page = client.get("/exchange/partners/XB/").content.decode()
+        assert new in page
+        assert "names another log" in page
+        wrong = client.post("/exchange/partners/XB/log", {"origin": "another.example/tlog"})
+        assert wrong.status_code == 409
+        client.post("/exchange/partners/XB/log", {"origin": f" {new} "})
+        known = partners.partner("XB")
+        assert known is not None
+        assert (known.log_origin, known.log_offered) == (new, "")
+        assert "names another log" not in client.get("/exchange/partners/XB/").content.decode()
+
+    def test_say_on_every_page_that_the_node_is_not_back(
+        self, keeper: Keeper, client: Client
+    ) -> None:
+        sign_in(client, "liaison")
+        assert "restored from a backup" not in client.get("/exchange/").content.decode()
+        lose(log.size())
+        page = client.get("/exchange/").content.decode()
+        assert "restored from a backup" in page
+        assert "It waits for XB." in page
+
+
+class TestTheCommandsAndChecks:
+    def test_say_how_far_it_is_and_for_whom_it_waits(self, keeper: Keeper, client: Client) -> None:
+        assert recover() == {"fenced": False}
+        assert doctor()["fence"].ok
+        assert "restoring" not in client.get("/readyz").json()
+        keeper.down = True
+        lose(log.size())
+        round_()
+        said_ = recover()
+        assert (said_["fenced"], said_["stage"], said_["waits_for"]) == (True, "log", ["XB"])
+        assert said_["partners"][0]["standing"] == "silent"
+        assert not doctor()["fence"].ok
+        assert "It waits for XB." in doctor()["fence"].detail
+        ready = client.get("/readyz")
+        assert (ready.status_code, ready.json()["restoring"]["stage"]) == (200, "log")
+        assert recover("--without", "XB")["waits_for"] == []
+
+    def test_refuse_what_cannot_be_decided(self, keeper: Keeper) -> None:
+        assert recover("--without", "XB")["type"].endswith("/not-restoring")
+        assert recover("--new-origin")["type"].endswith("/not-restoring")
+
+
+def recover(*arguments: str) -> Any:
+    done = CliRunner().invoke(commands.recover, [*arguments, "--json"])
+    return json.loads(done.stdout)
+
+
+def doctor() -> dict[str, Any]:
+    return {each.name: each for each in node.doctor(now=clock.real())}
+
+
+def sign_in(client: Client, role: str) -> None:
+    identity.add_person(name="ada", roles=[role], office=None, password=None, at=clock.real())
+    client.force_login(get_user_model().objects.get(name="ada"))

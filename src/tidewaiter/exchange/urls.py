@@ -7,6 +7,7 @@ from tidewaiter.exchange.attachments import views as attachments
 from tidewaiter.exchange.auditing import views as auditing
 from tidewaiter.exchange.bundling import views as bundling
 from tidewaiter.exchange.collecting import views as collecting
+from tidewaiter.exchange.restoring import views as restoring
 from tidewaiter.exchange.screens import views as screens
 from tidewaiter.exchange.screens.partners import views as partners
 from tidewaiter.exchange.treaties import views as treaties
@@ -30,6 +31,7 @@ urlpatterns = [
     path("exchange/partners/<str:administration>/suspend", partners.suspend, name="suspend"),
     path("exchange/partners/<str:administration>/resume", partners.resume, name="resume"),
     path("exchange/partners/<str:administration>/document", partners.renew, name="renew"),
+    path("exchange/partners/<str:administration>/log", restoring.pin_log, name="pin-log"),
     path("exchange/partners/<str:administration>/remove", partners.remove, name="remove"),
     path("exchange/partners/<str:administration>/bundle", bundling.export, name="bundle-out"),
     path("exchange/partners/<str:administration>/bundles", bundling.take, name="bundle-in"),
