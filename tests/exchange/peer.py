@@ -13,7 +13,7 @@ from tests.exchange.partner import Partner
 from tidewaiter import clock
 from tidewaiter.keys import queries as own_keys
 from tidewaiter.keys.keyfile import Use
-from tidewaiter.ledger import cosignature, note, tile, tree, witness
+from tidewaiter.ledger import cosignature, mirroring, note, tile, tree, witness
 
 Answer = tuple[int, bytes, str]
 TEXT = "text/plain"
@@ -93,6 +93,7 @@ class Peer:
         self.faults: dict[str, Callable[[bytes], Answer]] = {}  # by the beginning of a path
         self.asked: list[str] = []
         self.brought: list[bytes] = []
+        self.kept: dict[str, list[bytes]] = {}  # entries of logs that brought them
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self) -> None:
@@ -121,6 +122,8 @@ class Peer:
             return 200, witness.joined(self.cosigned.values()).encode(), TEXT
         if path == "/witness/add-checkpoint":
             return self._cosign(witness.read(body))
+        if path == "/witness/add-entries":
+            return self._keep(mirroring.read(body))
         return 404, b"", TEXT
 
     def _tile(self, wanted: tile.Tile) -> Answer:
@@ -132,6 +135,27 @@ class Peer:
         else:
             data = self.view.fetch(wanted.level, wanted.index, wanted.width)
         return 200, data, "application/octet-stream"
+
+    def _keep(self, upload: mirroring.Upload) -> Answer:
+        head = self.heads.get(upload.origin, witness.Head())
+        kept = self.kept.setdefault(upload.origin, [])
+        if upload.end == head.size and upload.start <= len(kept):
+            for each in upload.packages:
+                first = mirroring.bundle(each.first)
+                whole = [*kept[first : each.first], *each.entries]
+                over = tree.root([tree.leaf(entry) for entry in whole])
+                root = tree.node_root(first, each.end, head.size, each.path, over)
+                if root != head.root:
+                    return 422, b"", TEXT
+                kept[each.first :] = each.entries
+            if len(kept) == head.size:
+                return 200, b"", TEXT
+        status = 202 if upload.packages else 409
+        return (
+            status,
+            mirroring.info(mirroring.Info(head.size, len(kept))),
+            mirroring.INFO_TYPE,
+        )
 
     def _cosign(self, request: witness.Request) -> Answer:
         text, _ = note.parts(request.note)

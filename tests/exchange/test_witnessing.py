@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.exchange.partner import Partner
 from tests.exchange.peer import Log, Peer, cosign
 from tidewaiter import clock
 from tidewaiter.exchange import actions as exchange
@@ -26,8 +27,17 @@ from tidewaiter.keys import queries as own
 from tidewaiter.keys import ring
 from tidewaiter.keys.keyfile import Use
 from tidewaiter.ledger import actions as ledger
-from tidewaiter.ledger import commitment, cosignature, note, queries, witness
-from tidewaiter.ledger.models import Witnessed
+from tidewaiter.ledger import (
+    commitment,
+    cosignature,
+    mirroring,
+    note,
+    queries,
+    tile,
+    tree,
+    witness,
+)
+from tidewaiter.ledger.models import Entry, Witnessed
 from tidewaiter.ledger.witnessing import queries as held
 from tidewaiter.work import queries as work
 
@@ -572,6 +582,95 @@ class TestANodeThatCannotBeReached:
             xb.log.origin,
             xc.log.origin,
         }
+
+    def test_brings_the_entries_of_its_log(
+        self, xb: Peer, at: datetime, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.NODE_URL = ""
+        monkeypatch.setattr(actions, "ROOM", 30_000)  # so that it takes several requests
+        grown(1000, at)
+        assert a_round(xb, at) == ()
+        entries = [bytes(row.entry) for row in Entry.between(0, 1000)]
+        assert xb.kept[own.origin()] == entries
+        grown(10, at + PERIOD)
+        assert a_round(xb, at + PERIOD) == ()
+        assert len(xb.kept[own.origin()]) == 1010
+        before = xb.asked.count(reading.ENTRIES)
+        assert a_round(xb, at + 2 * PERIOD) == ()
+        assert xb.asked.count(reading.ENTRIES) == before + 1  # nothing is missing there
+
+    def test_is_no_worse_off_where_a_partner_keeps_no_entries(
+        self, xb: Peer, at: datetime, settings: Any
+    ) -> None:
+        settings.NODE_URL = ""
+        grown(5, at)
+        xb.faults[reading.ENTRIES] = lambda _: (404, b"", "text/plain")
+        assert a_round(xb, at) == ()
+
+    @pytest.mark.parametrize("body", [b"", b"x\ny\n\n", b"5\n0\n\n", b"9\n0\n\n", b"5\n-1\n\n"])
+    def test_gives_up_where_the_partner_takes_none(
+        self, xb: Peer, at: datetime, settings: Any, body: bytes
+    ) -> None:
+        settings.NODE_URL = ""
+        grown(5, at)
+        xb.faults[reading.ENTRIES] = lambda _: (202, body, "text/plain")
+        (reason,) = a_round(xb, at)
+        assert reason.startswith("entries:")
+        assert xb.asked.count(reading.ENTRIES) <= 2
+
+    def test_that_shows_two_faces_is_found_by_what_it_brought(
+        self, xc: Peer, at: datetime, client: Client
+    ) -> None:
+        hidden = Partner("XD", url="http://127.0.0.1:9", at=at - timedelta(minutes=5))
+        log = Log(hidden)
+        hidden.url = ""
+        identity.add_partner(
+            document=hidden.document(), thumbprint=hidden.thumbprint(), at=hidden.at
+        )
+        log.grow(300)
+        request = witness.Request(0, (), log.shown().encode())
+        ledger.add_checkpoint(witness.written(request), at=at)
+        other = Log(hidden)
+        other.entries = [*log.entries[:200], b"for XC alone", *log.entries[201:250]]
+        xc.saw(other.shown())
+        a_round(xc, at + PERIOD)
+        assert found() == []  # we keep nothing of it yet
+        packages = tuple(
+            mirroring.Package(
+                first,
+                tuple(log.entries[first:end]),
+                tree.prove_node(first, end, 300, tile.Reader(300, log.fetch).subtree),
+            )
+            for first, end in mirroring.spans(0, 300)
+        )
+        body = mirroring.written(mirroring.Upload(log.origin, 0, 300, packages))
+        assert client.post(reading.ENTRIES, body, content_type="x/y").status_code == 200
+        assert found() == [("XD", "split-view", "XC")]
+
+    def test_that_denies_what_it_signed_for_another_is_found_when_it_pushes_again(
+        self, xc: Peer, at: datetime
+    ) -> None:
+        hidden = Peer("XD")
+        hidden.close()
+        hidden.partner.url = ""
+        identity.add_partner(
+            document=hidden.partner.document(), thumbprint=hidden.partner.thumbprint(), at=at
+        )
+        hidden.log.grow(300)
+        request = witness.Request(0, (), hidden.log.shown().encode())
+        ledger.add_checkpoint(witness.written(request), at=at)
+        other = Log(hidden.partner)
+        other.entries = [*hidden.log.entries, *(b"for XC alone %d" % n for n in range(50))]
+        xc.saw(other.shown())
+        a_round(xc, at)
+        a_round(hidden, at + timedelta(seconds=30))
+        assert found() == []
+        hidden.log.grow(1)
+        proof = hidden.log.proof(300)
+        request = witness.Request(300, proof, hidden.log.shown().encode())
+        ledger.add_checkpoint(witness.written(request), at=at + PERIOD)
+        a_round(hidden, at + PERIOD + timedelta(seconds=5))
+        assert found() == [("XD", "split-view", "XC")]
 
     def test_has_what_it_brings_taken_by_anybody_who_can_prove_it(
         self, xb: Peer, xc: Peer, at: datetime, client: Client

@@ -22,7 +22,7 @@ from tidewaiter.keys import ring
 from tidewaiter.keys.keyfile import Use
 from tidewaiter.ledger import cosignature, note, queries, tree, witness
 from tidewaiter.ledger.models import Alarm, Claim, Witnessed
-from tidewaiter.ledger.witnessing import actions
+from tidewaiter.ledger.witnessing import actions, keeping
 
 # The example of C2SP tlog-witness.
 EXAMPLE = """old 20852014
@@ -362,7 +362,7 @@ class TestTheMirror:
         address = witness.mirror(xb.origin)
         assert client.get(f"{address}/checkpoint").status_code == 404  # no entry is here yet
         bundles = [(n, xb.entries[n * 256 : (n + 1) * 256]) for n in range(4)]
-        assert actions.keep(xb.origin, bundles) == 1000
+        assert keeping.keep(xb.origin, bundles) == 1000
         whole = client.get(f"{address}/checkpoint").content
         assert whole.decode().startswith(xb.shown())
         for path in ("tile/0/000", "tile/0/003.p/232", "tile/1/000.p/3", "tile/0/001.p/7"):
@@ -384,7 +384,7 @@ class TestTheMirror:
     def test_has_nothing_else(self, xb: Log, client: Client, path: str) -> None:
         xb.grow(1000 - 300)
         assert posted(client, asked(xb))[0] == 200
-        actions.keep(xb.origin, [(n, xb.entries[n * 256 : (n + 1) * 256]) for n in range(4)])
+        keeping.keep(xb.origin, [(n, xb.entries[n * 256 : (n + 1) * 256]) for n in range(4)])
         assert client.get(f"{witness.mirror(xb.origin)}/{path}").status_code == 404
         assert client.get(f"{witness.mirror('other')}/{path}").status_code == 404
 
@@ -396,7 +396,7 @@ class TestTheMirror:
         assert posted(client, witness.written(witness.Request(0, (), text.encode())))[0] == 200
         for first in range(0, 257, 64):
             many = range(first, min(first + 64, 257))
-            actions.keep(xb.origin, [(n, xb.entries[n * 256 : (n + 1) * 256]) for n in many])
+            keeping.keep(xb.origin, [(n, xb.entries[n * 256 : (n + 1) * 256]) for n in many])
         row = Witnessed.objects.get(pk=xb.origin)
         assert row.kept == len(leaves)
         head = note.Checkpoint(xb.origin, 65537, tree.root(leaves[:65537]))

@@ -15,6 +15,7 @@ from tidewaiter.keys.keyfile import Use
 from tidewaiter.ledger import actions, commands, note, queries, witness
 from tidewaiter.ledger.models import Cosignature, Witnessed, WitnessedBundle
 from tidewaiter.ledger.witnessing import actions as witnessing
+from tidewaiter.ledger.witnessing import keeping
 
 pytestmark = pytest.mark.django_db
 AT = clock.real()
@@ -34,7 +35,7 @@ def log() -> Log:
     request = witness.Request(0, (), found.shown().encode())
     witnessing.add_checkpoint(witness.written(request), at=AT)
     bundles = [(n, found.entries[n * 256 : (n + 1) * 256]) for n in range(4)]
-    assert witnessing.keep(found.origin, bundles) == 1000
+    assert keeping.keep(found.origin, bundles) == 1000
     return found
 
 

@@ -120,6 +120,26 @@ class NotConsistent(Problem):
     remedy = N_("Build the proof from the tiles of both sizes.")
 
 
+class OtherEntries(Problem):
+    """Entries brought that do not follow on those that we keep, or of another tree."""
+
+    type = "other-entries"
+    status = 409
+    title = N_("These are not the entries that are missing here")
+    detail = N_("Of {origin} we cosigned {size} entries and keep those before {next}.")
+    remedy = N_("Bring the entries from there on, proven against that size.")
+
+
+class BadEntries(Problem):
+    """A request to keep entries that is none."""
+
+    type = "bad-entries"
+    status = 400
+    title = N_("These are no entries of a log")
+    detail = N_("The entries cannot be taken: {reason}.")
+    remedy = N_("Send them as C2SP tlog-mirror writes add-entries.")
+
+
 class NoSuchAlarm(Problem):
     """A number that no alarm has."""
 

@@ -59,6 +59,15 @@ def root(leaves: Sequence[bytes]) -> bytes:
     return frontier.root()
 
 
+def over(hashes: bytes) -> bytes:
+    """The root over a power of two of hashes that stand one behind the other."""
+    sha256 = hashlib.sha256
+    while len(hashes) > HASH:
+        pairs = range(0, len(hashes), 2 * HASH)
+        hashes = b"".join([sha256(b"\x01" + hashes[at : at + 2 * HASH]).digest() for at in pairs])
+    return hashes
+
+
 def bagged(perfect: Sequence[bytes]) -> bytes:
     """The root over perfect subtrees, each smaller than the one before it."""
     if not perfect:
@@ -129,6 +138,44 @@ def prove_consistency(old: int, new: int, subtree: Subtree) -> Consistency:
     if start:  # else it is the old root, which the verifier has
         path.append(subtree(start, end))
     return Consistency(old, new, tuple(reversed(path)))
+
+
+def prove_node(start: int, end: int, size: int, subtree: Subtree) -> tuple[bytes, ...]:
+    """The proof that the tree of `size` holds a node over these entries, the sibling nearest first.
+
+    Raises BadProof where no node of that tree spans just these.
+    """
+    path: list[bytes] = []
+    low, high = 0, size
+    while (low, high) != (start, end):
+        if not low <= start < end <= high or high - low < 2:
+            raise BadProof(f"no node of a tree of {size} spans {start} to {end}")
+        middle = low + split(high - low)
+        if end <= middle:
+            path.append(subtree(middle, high))
+            high = middle
+        else:
+            path.append(subtree(low, middle))
+            low = middle
+    return tuple(reversed(path))
+
+
+def node_root(start: int, end: int, size: int, path: Sequence[bytes], hash_: bytes) -> bytes:
+    """The root that a node's hash and its path imply. Raises BadProof."""
+    _hashes(hash_, *path)
+    turns: list[bool] = []  # from the root down: whether the node lies to the left
+    low, high = 0, size
+    while (low, high) != (start, end):
+        if not low <= start < end <= high or high - low < 2:
+            raise BadProof(f"no node of a tree of {size} spans {start} to {end}")
+        middle = low + split(high - low)
+        turns.append(end <= middle)
+        low, high = (low, middle) if end <= middle else (middle, high)
+    if len(turns) != len(path):
+        raise BadProof("the path has too few or too many hashes")
+    for left, sibling in zip(reversed(turns), path, strict=True):
+        hash_ = parent(hash_, sibling) if left else parent(sibling, hash_)
+    return hash_
 
 
 def included(proof: Inclusion, leaf_hash: bytes) -> bytes:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("verify/", proving.verify, name="verify"),
     path("tlog/tile/<path:address>", views.tile, name="tile"),
     path("witness/add-checkpoint", witnessing.add_checkpoint, name="add-checkpoint"),
+    path("witness/add-entries", witnessing.add_entries, name="add-entries"),
     path("witness/checkpoints", witnessing.checkpoints, name="cosigned"),
     path("witness/tlog/<str:digest>/checkpoint", witnessing.mirror, name="mirror"),
     path(

@@ -17,8 +17,8 @@ from tidewaiter.exchange.models import Watch
 from tidewaiter.exchange.witnessing import following, owed, reading
 from tidewaiter.identity import queries as partners
 from tidewaiter.ledger import actions as ledger
+from tidewaiter.ledger import mirroring, witness
 from tidewaiter.ledger import queries as log_queries
-from tidewaiter.ledger import witness
 from tidewaiter.ledger.shown import NotShown
 from tidewaiter.ledger.witnessing import queries as seen
 from tidewaiter.problem import Problem
@@ -28,6 +28,8 @@ from tidewaiter.work import jobs
 KIND: Final = "exchange.witness"  # the job of one partner's round
 AGREED: Final = 200
 SILENT: Final = 2
+MOST_UPLOADS: Final = 50  # requests with entries in a round
+ROOM: Final = mirroring.MOST_BYTES - 64 * 1024  # bytes of entries a request
 log: Final = structlog.get_logger("tidewaiter.exchange")
 
 
@@ -75,6 +77,9 @@ def witness_partner(partner: str, *, now: Callable[[], datetime]) -> Said:
         ]
         if not settings.NODE_URL:
             parts.append(("bring", lambda: bring(known)))
+            parts.append(("entries", lambda: upload(known)))
+    else:
+        parts.append(("log", lambda: following.brought(known, period(), now=now)))
     parts.append(("receipts", lambda: owed.audit(partner, watch, period(), at=now())))
     silent = 0  # parts without an answer: a partner that is down is asked no more
     for name, part in parts:
@@ -154,6 +159,30 @@ def bring(partner: partners.Partner) -> str:
     """Bring a partner what we cosigned, where it cannot ask us for it."""
     status = reading.bring(partner.url, seen.newest_notes())
     return "" if status in {200, 204, 404, 405} else f"what we cosigned was answered {status}"
+
+
+def upload(partner: partners.Partner) -> str:
+    """Bring a partner the entries of our log that it cosigned and cannot fetch; why not."""
+    size = seen.acknowledged(partner.administration)
+    if not size:
+        return ""
+    start, asked = 0, mirroring.Upload(log_queries.origin(), 0, 0, ())  # where does it stand?
+    for _ in range(MOST_UPLOADS):
+        status, body = reading.add_entries(partner.url, asked)
+        if status in {200, 404, 405} or jobs.stopping():
+            return ""
+        if status not in {202, 409}:
+            return f"entries were answered {status}"
+        try:
+            stands = mirroring.read_info(body)
+        except mirroring.BadUpload as error:
+            return str(error)
+        if stands.next >= size:
+            return ""
+        if stands.size != size or stands.next < start or (status == 202 and stands.next == start):
+            return f"it wants entries {stands.next} of {stands.size}, we bring {start} of {size}"
+        start, asked = stands.next, seen.upload(stands.next, size, ROOM)
+    return ""
 
 
 def _asked(url: str, old: int, size: int, note: str) -> tuple[int, bytes]:

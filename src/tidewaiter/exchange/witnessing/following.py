@@ -14,6 +14,7 @@ from tidewaiter.identity import queries as partners
 from tidewaiter.ledger import errors, tile
 from tidewaiter.ledger.shown import NotShown, Shown
 from tidewaiter.ledger.witnessing import actions as witnessing
+from tidewaiter.ledger.witnessing import keeping
 from tidewaiter.ledger.witnessing import queries as held
 from tidewaiter.work import jobs
 
@@ -59,6 +60,16 @@ def follow(partner: partners.Partner, watch: Watch, period: timedelta, *, now: N
     return ""
 
 
+def brought(partner: partners.Partner, period: timedelta, *, now: Now) -> str:
+    """What others were shown of a log that comes to us by itself, held against what it brought."""
+    found = held.held(partner.log_origin)
+    if found is not None and found.cosigned_at is not None:
+        witnessing.settle(found.origin, at=now())
+        before = found.cosigned_at - min(GRACE, period / 4)
+        witnessing.denied(found.origin, found.note, size=found.size, before=before, at=now())
+    return ""
+
+
 def _judged(
     origin: str, source: reading.Log, text: bytes, period: timedelta, *, at: datetime
 ) -> int | None:
@@ -92,7 +103,7 @@ def _keep(origin: str, source: reading.Log) -> None:
         except wire.Unanswered as failure:
             log.info("entries come later", origin=origin, reason=failure.reason)
             raise
-        witnessing.keep(origin, kept)
+        keeping.keep(origin, kept)
 
 
 def _bundles(kept: int, size: int) -> Iterator[range]:

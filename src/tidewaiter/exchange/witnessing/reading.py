@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from tidewaiter.exchange import wire
-from tidewaiter.ledger import tile, tree, witness
+from tidewaiter.ledger import mirroring, tile, tree, witness
 from tidewaiter.ledger.shown import NotShown
 
 CHECKPOINT: Final = "/tlog/checkpoint"
 TILES: Final = "/tlog/tile/"
 ADD: Final = "/witness/add-checkpoint"
+ENTRIES: Final = "/witness/add-entries"
 COSIGNED: Final = "/witness/checkpoints"
 PLAIN: Final = "text/plain; charset=utf-8"
 ANSWER: Final = 10.0  # seconds for one answer: others are witnessed too
@@ -79,6 +80,13 @@ def bring(url: str, notes: list[str]) -> int:
     line = wire.Line(url, ANSWER)
     body = witness.joined(notes).encode()
     return wire.ask(line, COSIGNED, body, PLAIN, MOST_NOTE, tick=time.monotonic)[0]
+
+
+def add_entries(url: str, upload: mirroring.Upload) -> tuple[int, bytes]:
+    """Bring that node entries of our log: the status and the body. Raises Unanswered."""
+    line = wire.Line(url, ANSWER)
+    body = mirroring.written(upload)
+    return wire.ask(line, ENTRIES, body, mirroring.BODY_TYPE, MOST_NOTE, tick=time.monotonic)
 
 
 def _get(url: str, path: str, most: int) -> bytes:

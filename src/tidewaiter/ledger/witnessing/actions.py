@@ -4,7 +4,7 @@ A checkpoint that contradicts what we hold raises an alarm with both notes; noth
 says does, for only what the log itself signed is evidence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,7 +27,6 @@ from tidewaiter.ledger.witnessing.models import (
     Claim,
     Cosignature,
     Witnessed,
-    WitnessedBundle,
     WitnessedTile,
 )
 
@@ -158,12 +157,6 @@ def follow(origin: str, text: str, *, at: datetime) -> None:
     if new.size < held.size:
         raise errors.OtherTree(origin=origin, size=held.size)
     _cosign(held, new, text, at=at)
-
-
-def keep(origin: str, bundles: Iterable[tuple[int, Sequence[bytes]]]) -> int:
-    """Keep entries of a log, which the caller checked against the tree that we cosigned."""
-    held = Witnessed.objects.get(pk=origin)
-    return WitnessedBundle.objects.keep(held, bundles)
 
 
 def told(text: bytes, *, by: str, at: datetime) -> bool:

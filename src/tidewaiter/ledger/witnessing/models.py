@@ -87,7 +87,15 @@ class Bundles(models.QuerySet["WitnessedBundle"]):
         They were checked against the tree that we cosigned. One transaction.
         """
         with transaction.atomic():
-            rows = [_bundle(log.pk, index, entries) for index, entries in bundles]
+            Witnessed.objects.select_for_update().get(pk=log.pk)  # one after the other
+            offered = dict(bundles)
+            counts = self.filter(log=log, index__in=list(offered)).values_list("index", "count")
+            here = dict(counts)
+            rows = [
+                _bundle(log.pk, index, entries)
+                for index, entries in offered.items()
+                if len(entries) > here.get(index, 0)
+            ]
             WitnessedBundle.objects.bulk_create(
                 rows,
                 batch_size=_AT_ONCE,

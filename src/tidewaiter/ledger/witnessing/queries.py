@@ -7,10 +7,11 @@ from django.db.models import Max
 
 from tidewaiter.identity import queries as identity
 from tidewaiter.keys import queries as keys
-from tidewaiter.ledger import errors, tile, tree
+from tidewaiter.ledger import errors, mirroring, tile, tree
 from tidewaiter.ledger.models import (
     Checkpoint,
     Cosignature,
+    Entry,
     Tile,
     Witnessed,
     WitnessedBundle,
@@ -123,6 +124,21 @@ def held(origin: str) -> Held | None:
 def kept_entries(origin: str, start: int, end: int) -> list[bytes]:
     """The entries of a log in a range, fewer where we keep fewer."""
     return WitnessedBundle.between(origin, start, end)
+
+
+def upload(start: int, size: int, most: int) -> mirroring.Upload:
+    """Our own entries from `start` on, as many as `most` bytes hold, under our root of `size`."""
+    reader = tile.Reader(size, Tile.fetch)
+    packages: list[mirroring.Package] = []
+    length = 0
+    for first, until in mirroring.spans(start, size):
+        entries = tuple(bytes(row.entry) for row in Entry.between(first, until))
+        path = tree.prove_node(mirroring.bundle(first), until, size, reader.subtree)
+        length += sum(map(len, entries)) + 2 * len(entries) + tree.HASH * len(path) + 1
+        if packages and length > most:
+            break
+        packages.append(mirroring.Package(first, entries, path))
+    return mirroring.Upload(keys.origin(), start, size, tuple(packages))
 
 
 def mirror(digest: str) -> Held:

@@ -11,8 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tidewaiter import clock
-from tidewaiter.ledger import errors, witness
-from tidewaiter.ledger.witnessing import actions, queries
+from tidewaiter.ledger import errors, mirroring, witness
+from tidewaiter.ledger.witnessing import actions, keeping, queries
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.problem import Problem
 
@@ -53,6 +53,22 @@ def checkpoints(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+@csrf_exempt
+@require_POST
+@permitted(Permission.PUBLIC)
+def add_entries(request: HttpRequest) -> HttpResponse:
+    """Keep entries of a partner's log that we could not fetch: 200, or 202 and where we stand."""
+    try:
+        said = keeping.add_entries(request.read(mirroring.MOST_BYTES + 1), at=clock.real())
+    except errors.OtherEntries as problem:
+        members = problem.members
+        stands = mirroring.Info(int(str(members["size"])), int(str(members["next"])))
+        return _stands(stands, 409)
+    except Problem as problem:
+        return refused(problem)
+    return HttpResponse(status=200) if said.next == said.size else _stands(said, 202)
+
+
 @require_safe
 @permitted(Permission.PUBLIC)
 def mirror(request: HttpRequest, digest: str) -> HttpResponse:
@@ -79,6 +95,11 @@ def mirror_tile(request: HttpRequest, digest: str, address: str) -> HttpResponse
     answer = HttpResponse(data, content_type="application/octet-stream")
     answer["Cache-Control"] = FOR_EVER
     return answer
+
+
+def _stands(said: mirroring.Info, status: int) -> HttpResponse:
+    body = mirroring.info(said)
+    return HttpResponse(body, status=status, content_type=mirroring.INFO_TYPE)
 
 
 def _brought(request: HttpRequest) -> HttpResponse:
