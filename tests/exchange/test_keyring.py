@@ -262,6 +262,33 @@ class TestTheLog:
         assert log.verify().ok, log.verify().faults
 
 
+class TestTheWitness:
+    def test_stands_in_the_document_and_changes_like_the_log(self, follower: Follower) -> None:
+        before = pinning.read(publishing.own(at=AT)).witness_vkey
+        assert before == queries.witness_verifier()
+        changed = keyring.rotate(["witness"], at=AT)
+        follower.follow()
+        assert follower.held.witness_vkey == queries.witness_verifier() != before
+        assert [key.use for key in changed.keys] == ["witness", "witness"]
+        old = next(key.kid for key in changed.keys if key.state == "old")
+        assert keyring.revoke(old, reason="stolen", at=AT).told == ()  # by the document alone
+
+    def test_of_a_home_of_before_is_told_to_partners_when_it_is_served(
+        self, follower: Follower, ours: Path
+    ) -> None:
+        (ours / "XA-witness.json").unlink()
+        follower.take(publishing.own(at=AT))
+        assert follower.held.witness_vkey == ""
+        publishing.publish(at=AT)
+        actions.start(at=AT + timedelta(seconds=1))
+        follower.follow()
+        assert follower.held.witness_vkey == queries.witness_verifier() != ""
+        actions.start(at=AT + timedelta(seconds=2))
+        seen = follower.seen
+        follower.follow()
+        assert follower.seen == seen  # once
+
+
 class TestRecovering:
     def offline(self, ours: Path, tmp_path: Path) -> keyfile.Key:
         (ours / "XA-recovery.json").rename(tmp_path / "stick.json")

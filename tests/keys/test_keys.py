@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidewaiter import jose
 from tidewaiter.keys import actions, commands, errors, keyfile, queries, ring
-from tidewaiter.ledger import note
+from tidewaiter.ledger import cosignature, note
 
 AT = datetime(2026, 11, 24, 8, 15, 30, tzinfo=UTC)
 URL = "https://customs.example/node"
@@ -258,3 +258,44 @@ class TestWhatIsShown:
             ("XB-2026-1", "sig", "current")
         }
         assert rows[0]["thumbprint"] == queries.signing().thumbprint
+
+
+class TestTheWitnessKey:
+    def test_is_named_after_the_log_and_stands_beside_the_keys(self, home: Path) -> None:
+        assert queries.witness_verifier().startswith("customs.example/node/witness+")
+        assert queries.origin() == "customs.example/node/tlog"
+        assert "witness" not in {key.use for key in queries.published()}
+
+    def test_cosigns_a_checkpoint_at_a_time(self, home: Path) -> None:
+        text = note.Checkpoint("xa.example/tlog", 3, b"r" * 32).text
+        lines = actions.cosign(text.encode(), at=AT)
+        one = cosignature.verifier(queries.witness_verifier())
+        (held,) = cosignature.held(note.signed(text, [lines]).encode(), [one])
+        assert held.time == int(AT.timestamp())
+
+    def test_is_made_for_a_home_of_before_and_once(self, home: Path) -> None:
+        (home / "XB-witness.json").unlink()
+        assert queries.witness_verifier() == ""
+        with pytest.raises(errors.KeysMissing):
+            actions.cosign(b"x", at=AT)
+        assert actions.complete() == ["XA-witness"]  # by the administration of the settings
+        assert queries.witness_verifier().startswith("customs.example/node/witness+")
+        assert stat.S_IMODE((home / "XA-witness.json").stat().st_mode) == 0o600
+        assert actions.complete() == []
+
+    def test_is_not_made_where_there_are_no_keys(self, tmp_path: Path, settings: object) -> None:
+        settings.KEYS_DIR = tmp_path / "none"  # type: ignore[attr-defined]
+        assert actions.complete() == []
+
+    def test_is_rotated_under_the_same_name_and_cosigns_with_the_old_one(self, home: Path) -> None:
+        old = queries.witness_verifier()
+        actions.rotate("witness", at=AT + timedelta(days=1))
+        new = queries.witness_verifier()
+        assert new != old
+        assert new.partition("+")[0] == old.partition("+")[0]
+        both = [cosignature.verifier(each) for each in (new, old)]
+        text = note.Checkpoint("xa.example/tlog", 3, b"r" * 32).text
+        for days, count in ((2, 2), (40, 1)):
+            lines = actions.cosign(text.encode(), at=AT + timedelta(days=days))
+            held = cosignature.held(note.signed(text, [lines]).encode(), both)
+            assert [each.witness for each in held] == both[:count]
