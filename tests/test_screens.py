@@ -87,6 +87,8 @@ NO_SCREENS = {
     "exchange:bundle-in",
     "exchange:bundle-out",
     "exchange:audit-file",
+    "exchange:decide-deletion",
+    "exchange:decide-onward",
     "exchange:propose-agreement",
     "exchange:register",
     "exchange:release",

@@ -357,7 +357,7 @@ def _send(
         Outbound.objects.add(rows)
         for ask in onward.ground(rows, sources, order.to, at=at):
             question: dict[str, Any] = {"to": ask.partner, "type": onward.TYPE, "by": order.by}
-            place = {"about": str(ask.source), "purpose": "", "handling": ""}
+            place: dict[str, Any] = {"about": str(ask.source), "purpose": "", "handling": ""}
             said = send(data=ask.data, at=at, **question, **place)
             ask.consent.asked(said.id)
         ids = [str(row.message_id) for row in rows]

@@ -7,6 +7,8 @@ from tidewaiter.exchange.attachments import views as attachments
 from tidewaiter.exchange.auditing import views as auditing
 from tidewaiter.exchange.bundling import views as bundling
 from tidewaiter.exchange.collecting import views as collecting
+from tidewaiter.exchange.forgetting import views as forgetting
+from tidewaiter.exchange.onward import views as onward
 from tidewaiter.exchange.restoring import views as restoring
 from tidewaiter.exchange.screens import views as screens
 from tidewaiter.exchange.screens.partners import views as partners
@@ -27,6 +29,8 @@ urlpatterns = [
     path("exchange/<uuid:id>/", screens.message, name="message"),
     path("exchange/<uuid:id>/release", screens.release, name="release"),
     path("exchange/<uuid:id>/withdraw", screens.withdraw, name="withdraw"),
+    path("exchange/<uuid:id>/deletion", forgetting.decide, name="decide-deletion"),
+    path("exchange/<uuid:id>/onward", onward.decide, name="decide-onward"),
     path("exchange/partners/<str:administration>/", partners.partner, name="partner"),
     path("exchange/partners/<str:administration>/suspend", partners.suspend, name="suspend"),
     path("exchange/partners/<str:administration>/resume", partners.resume, name="resume"),

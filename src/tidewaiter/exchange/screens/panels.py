@@ -24,8 +24,10 @@ from tidewaiter.agreements import (
 from tidewaiter.agreements import queries as agreements
 from tidewaiter.exchange import panels, queries, types
 from tidewaiter.exchange.attachments import queries as attachments
+from tidewaiter.exchange.forgetting import queries as forgetting
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.obligations import panels as obligations
+from tidewaiter.exchange.onward import queries as onward
 from tidewaiter.exchange.screens import queries as screens
 from tidewaiter.exchange.screens import words
 from tidewaiter.exchange.screens.standing import panels as standing_words
@@ -104,8 +106,23 @@ def page(found: queries.Message, viewer: Viewer, at: datetime) -> dict[str, Any]
         "owed": obligations.of_message(viewer, row.id, at=at),
         "by": standing_words.people([found.by]) if found.by else "",
         "released_by": standing_words.people(found.released_by),
+        **_terms(found, viewer),
         "may_release": _may_release(found, viewer),
         "may_withdraw": _may_withdraw(found, viewer),
+    }
+
+
+def _terms(found: queries.Message, viewer: Viewer) -> dict[str, Any]:
+    """What a partner wishes or asks of it, on what it rests, and what is left of it."""
+    row = found.row
+    theirs = row.direction == "in"
+    return {
+        "wishes": forgetting.wishes(row.id) if theirs else [],
+        "questions": onward.questions(row.id),
+        "grounds": [] if theirs else onward.grounds(row.id),
+        "left": forgetting.left(row.partner, row.id) if theirs and found.forgotten else None,
+        "may_delete": viewer.may(Permission.MESSAGE_RELEASE),
+        "may_decide": viewer.may(Permission.MESSAGE_SEND),
     }
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 
 from tidewaiter.exchange import panels, queries, retry
 from tidewaiter.exchange.life import State
+from tidewaiter.exchange.onward import queries as onward
 from tidewaiter.exchange.screens import words
 from tidewaiter.identity import queries as identity
 from tidewaiter.permission import Permission
@@ -32,6 +33,16 @@ def notices(
 ) -> Iterator[Notice]:
     """What is to be known of a message that is not simply delivered or handled."""
     row = found.row
+    if found.forgotten:
+        yield _forgotten(found)
+    if found.deleted:
+        yield Notice(
+            "info",
+            gettext("Deleted by {partner}").format(partner=row.partner),
+            gettext("{partner} says, signed, that it deleted this message on {day}.").format(
+                partner=row.partner, day=moment(found.deleted)
+            ),
+        )
     if row.direction == "in":
         if found.error:
             yield Notice(
@@ -66,7 +77,30 @@ def notices(
         )
 
 
+def _forgotten(found: queries.Message) -> Notice:
+    """What a message said is gone; what of it is left, and why."""
+    return Notice(
+        "info",
+        gettext("What it said was deleted here on {day}").format(day=moment(found.forgotten)),
+        gettext(
+            "Its time was over, or its originator wished it. Its id, its serial and its place in "
+            "the log are kept, and with them the proof that there was a message."
+        ),
+    )
+
+
 def _held(found: queries.Message) -> Notice:
+    waits = [each for each in onward.grounds(found.row.id) if each.asked_at and not each.decision]
+    if waits and len(found.released_by) >= found.approval:
+        partners = ", ".join(dict.fromkeys(each.partner for each in waits))
+        return Notice(
+            "warn",
+            gettext("It waits for the word of {partners}").format(partners=partners),
+            gettext(
+                "It rests on what {partners} gave, and may be passed on with consent only. "
+                "{partners} was asked on {day}; it goes by itself once {partners} grants it."
+            ).format(partners=partners, day=moment(waits[0].asked_at)),
+        )
     if found.row.problem == words.KEY_MISSING and len(found.released_by) >= found.approval:
         return Notice(
             "warn",
