@@ -283,6 +283,7 @@ class TestVerifyingTheWholeLog:
         Entry.objects.filter(index=1).update(entry=entry, leaf=tree.leaf(entry))
         assert queries.verify().faults == (
             "the checkpoint of 3 entries has another root than they give",
+            "tile 0/0 is not what its entries give",
         )
 
     def test_finds_an_entry_that_is_gone(self) -> None:

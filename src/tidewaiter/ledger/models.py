@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from tidewaiter.ledger import commitment, note, tile, tree
+from tidewaiter.ledger import commitment, errors, note, tile, tree
 from tidewaiter.ledger.alarms.models import Alarm
 from tidewaiter.ledger.fencing.models import ClosedLog, Fence
 from tidewaiter.ledger.witnessing.models import (
@@ -93,18 +93,34 @@ class Entry(models.Model):
         return list(range(first, first + len(entries)))
 
     @classmethod
+    def logged(cls, index: int) -> tuple[bytes, bytes] | None:
+        """An entry and its hash, by the shortest way: proofs are asked for one by one."""
+        quote = connection.ops.quote_name
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {quote('entry')}, {quote('leaf')}"  # noqa: S608
+                f" FROM {quote(cls._meta.db_table)} WHERE {quote('index')} = %s",
+                [index],
+            )
+            found = cursor.fetchone()
+        return None if found is None else (bytes(found[0]), bytes(found[1]))
+
+    @classmethod
     def between(cls, start: int, end: int) -> list["Entry"]:
         """The entries of a range, in order."""
         return list(Entry.objects.filter(index__gte=start, index__lt=end).order_by("index"))
 
 
 class Tile(models.Model):
-    """A full tile of 256 hashes, with the hash over them for the level above."""
+    """A tile of up to 256 hashes; once it is full, with the hash over it for the level above.
+
+    At the right edge of each level one tile grows: what it has of a smaller tree is its beginning.
+    """
 
     level = models.PositiveSmallIntegerField()
     index = models.PositiveBigIntegerField()
-    hashes = models.BinaryField()  # 8,192 bytes
-    root = models.BinaryField()  # 32 bytes
+    hashes = models.BinaryField()  # 8,192 bytes, fewer while it grows
+    root = models.BinaryField()  # 32 bytes, none while it grows
 
     class Meta:
         constraints = [
@@ -116,51 +132,100 @@ class Tile(models.Model):
 
     @classmethod
     def build(cls, size: int) -> int:
-        """Keep every full tile of a tree of `size` that is not kept yet; how many were new."""
+        """Keep every tile of a tree of `size`; how many are full since.
+
+        Raises LogForked where entries under the tile that grows are no longer what they were.
+        """
         new = 0
         for level in range(64):
-            until = size >> tile.HEIGHT * (level + 1)
-            start = cls._built(level)
+            start, until = cls._built(level), size >> tile.HEIGHT * (level + 1)
             for first in range(start, until, _BUILT_AT_ONCE):
                 many = range(first, min(first + _BUILT_AT_ONCE, until))
-                rows = [cls._full(level, index) for index in many]
-                Tile.objects.bulk_create(rows, ignore_conflicts=True)  # another did the same
-                new += len(rows)
-            if not until:
+                tiles = [(index, cls._below(level, index, 0, tile.WIDTH)) for index in many]
+                new += cls.fill(level, tiles)
+            if wide := tile.width(level, until, size):
+                cls._grow(level, until, wide)
+            elif not until:
                 break
         return new
 
     @classmethod
+    def fill(cls, level: int, tiles: Sequence[tuple[int, bytes]]) -> int:
+        """Keep full tiles of a level by their index, and the hash over each; how many."""
+        rows = [
+            Tile(level=level, index=index, hashes=hashes, root=tree.over(hashes))
+            for index, hashes in tiles
+        ]
+        Tile.objects.bulk_create(rows, ignore_conflicts=True)  # another did the same
+        for row in rows[:1]:  # the one that was growing
+            cls._growing(level, row.index).update(hashes=row.hashes, root=row.root)
+        return len(rows)
+
+    @classmethod
     def fetch(cls, level: int, index: int, width: int) -> bytes:
         """The first `width` hashes of a tile (a `tile.Fetch`); fewer where there are fewer."""
-        if width == tile.WIDTH:
-            kept = cls.objects.filter(level=level, index=index).values_list("hashes", flat=True)
-            for hashes in kept:
-                return bytes(hashes)
-        first = index * tile.WIDTH
-        inside = {"index__gte": first, "index__lt": first + width}
-        below: models.QuerySet[Any, Any] = Entry.objects.filter(**inside)
-        name = "leaf"
-        if level:
-            below, name = cls.objects.filter(level=level - 1, **inside), "root"
-        found = below.order_by("index").values_list(name, flat=True)
-        return b"".join(bytes(hash_) for hash_ in found)
+        kept = cls.many([(level, index)]).get((level, index), b"")
+        if len(kept) >= width * tree.HASH:
+            return kept[: width * tree.HASH]
+        return cls._below(level, index, 0, width)
+
+    @classmethod
+    def many(cls, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        """What is kept of the tiles of these levels and indices, in one question."""
+        name = connection.ops.quote_name
+        where = " OR ".join([f"{name('level')} = %s AND {name('index')} = %s"] * len(places))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {name('level')}, {name('index')}, {name('hashes')}"  # noqa: S608
+                f" FROM {name(cls._meta.db_table)} WHERE {where}",
+                [each for place in places for each in place],
+            )
+            return {(level, index): bytes(hashes) for level, index, hashes in cursor.fetchall()}
 
     @classmethod
     def kept(cls, level: int, index: int) -> tuple[bytes, bytes] | None:
-        """The hashes and the root of a tile that is kept (a `verification.Kept`)."""
+        """The hashes of a tile that is kept, and the one over it (a `verification.Kept`)."""
         found = cls.objects.filter(level=level, index=index).first()
         return None if found is None else (bytes(found.hashes), bytes(found.root))
 
     @classmethod
-    def _full(cls, level: int, index: int) -> "Tile":
-        hashes = cls.fetch(level, index, tile.WIDTH)
-        return Tile(level=level, index=index, hashes=hashes, root=tree.root(tile.hashes(hashes)))
+    def _below(cls, level: int, index: int, start: int, end: int) -> bytes:
+        """Hashes of a tile out of the entries, or the full tiles, that they are over."""
+        first = index * tile.WIDTH
+        inside = {"index__gte": first + start, "index__lt": first + end}
+        below: models.QuerySet[Any, Any] = Entry.objects.filter(**inside)
+        name = "leaf"
+        if level:
+            below, name = cls.objects.filter(level=level - 1, **inside).exclude(root=b""), "root"
+        found = below.order_by("index").values_list(name, flat=True)
+        return b"".join(bytes(hash_) for hash_ in found)
+
+    @classmethod
+    def _grow(cls, level: int, index: int, width: int) -> None:
+        """Have the tile at the edge of a level hold `width` hashes at least."""
+        kept = cls.many([(level, index)]).get((level, index))
+        has = 0 if kept is None else len(kept) // tree.HASH
+        if not level and kept and not cls._below(0, index, 0, has).startswith(kept):
+            raise errors.LogForked(size=index * tile.WIDTH + has)
+        if has >= width:
+            return
+        more = cls._below(level, index, has, width)
+        if kept is None:
+            rows = [Tile(level=level, index=index, hashes=more, root=b"")]
+            Tile.objects.bulk_create(rows, ignore_conflicts=True)
+        else:  # where another was quicker, its row has as much
+            cls._growing(level, index).filter(hashes=kept).update(hashes=kept + more)
+
+    @classmethod
+    def _growing(cls, level: int, index: int) -> "models.QuerySet[Tile, Tile]":
+        return cls.objects.filter(level=level, index=index, root=b"")
 
     @classmethod
     def _built(cls, level: int) -> int:
-        newest = cls.objects.filter(level=level).aggregate(newest=models.Max("index"))["newest"]
-        return 0 if newest is None else newest + 1
+        """How many full tiles of a level are kept."""
+        newest = cls.objects.filter(level=level).order_by("-index").values_list("index", "root")
+        index, root = newest.first() or (-1, b"-")
+        return index + 1 if root else index
 
 
 class Checkpoint(models.Model):

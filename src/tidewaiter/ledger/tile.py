@@ -5,7 +5,7 @@ nothing of ours but the tree.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,6 +77,21 @@ def width(level: int, index: int, size: int) -> int:
     return max(0, min(WIDTH, (size >> HEIGHT * level) - index * WIDTH))
 
 
+def around(index: int, size: int) -> list[tuple[int, int]]:
+    """Level and index of the tiles that hold what proves entry `index` in a tree of `size`.
+
+    Those over the entry, and those at the right edge of the tree: all that a proof needs.
+    """
+    found = []
+    for level in range(64):
+        hashes = size >> HEIGHT * level
+        if not hashes:
+            break
+        edge, over = hashes // WIDTH, (index >> HEIGHT * level) // WIDTH
+        found += [(level, each) for each in sorted({edge, over}) if width(level, each, size)]
+    return found
+
+
 def bundle(entries: Iterable[bytes]) -> bytes:
     """Entries as they are served: each behind its length in two bytes, the high one first."""
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
@@ -107,6 +122,12 @@ class Reader:
         self._fetch = fetch
         self._tiles: dict[tuple[int, int], bytes] = {}
 
+    def hold(self, tiles: Mapping[tuple[int, int], bytes]) -> None:
+        """Tiles by level and index, or more of them, which then need not be fetched."""
+        for at, data in tiles.items():
+            if len(data) >= width(*at, self.size) * tree.HASH:
+                self._tiles[at] = data
+
     def root(self) -> bytes:
         """The root of the whole tree."""
         return self.subtree(0, self.size)
@@ -132,8 +153,7 @@ class Reader:
         first = index << above  # hashes of that level
         tile, at = divmod(first, WIDTH)
         data = self._tile(level, tile)
-        part = data[at * tree.HASH : (at + (1 << above)) * tree.HASH]
-        return tree.root(hashes(part))
+        return tree.over(data[at * tree.HASH : (at + (1 << above)) * tree.HASH])
 
     def _tile(self, level: int, index: int) -> bytes:
         wide = width(level, index, self.size)

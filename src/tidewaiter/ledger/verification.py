@@ -54,6 +54,7 @@ class Verification:
     def end(self, counted: int, *, witnesses: int = 0) -> Verified:
         """What was found, where the log counts `counted` entries and so many cosigned it."""
         size = self._frontier.size
+        self._growing()
         if size != counted:
             self.fault(f"there are {size} entries, but {counted} were counted")
         if size < self._covered:
@@ -93,14 +94,33 @@ class Verification:
         self._open[level] = []
         span = tile.WIDTH ** (level + 1)
         index = self._frontier.size // span - 1
-        root = tree.root(hashes)
-        expected = (b"".join(hashes), root)
+        whole = b"".join(hashes)
+        root = tree.over(whole)
         kept = self._kept(level, index)
-        if kept != expected and not (kept is None and (index + 1) * span > self._covered):
-            self.fault(f"tile {level}/{index} is not what its entries give")
+        if kept != (whole, root) and (
+            (index + 1) * span <= self._covered or not _begins(whole, kept)
+        ):
+            self._broken(level, index)
         self._tile(level + 1, root)
+
+    def _growing(self) -> None:
+        """Compare the tile that grows at the edge of each level, as far as it has come."""
+        for level, hashes in enumerate(self._open):
+            index, whole = self._frontier.size >> tile.HEIGHT * (level + 1), b"".join(hashes)
+            kept = self._kept(level, index)
+            lost = self._frontier.size < self._covered  # entries, which is a fault of its own
+            if not _begins(whole, kept) and not (lost and kept and kept[0].startswith(whole)):
+                self._broken(level, index)
+
+    def _broken(self, level: int, index: int) -> None:
+        self.fault(f"tile {level}/{index} is not what its entries give")
 
     def fault(self, text: str) -> None:
         """Note what is wrong."""
         if len(self._faults) < _MOST_FAULTS:
             self._faults.append(text)
+
+
+def _begins(whole: bytes, kept: tuple[bytes, bytes] | None) -> bool:
+    """Whether a tile that is not full yet, or not kept, is no other than its entries give."""
+    return kept is None or (not kept[1] and whole.startswith(kept[0]))
