@@ -109,13 +109,16 @@ def inclusion(index: int, size: int | None = None) -> Proof:
 
     Raises NoSuchEntry, NotCovered.
     """
-    found = _entry(index)
+    found = Entry.logged(index) if 0 <= index < tree.LARGEST else None
+    if found is None:
+        raise errors.NoSuchEntry(index=index, size=Head.entries())
     last = Checkpoint.newest() if size is None else Checkpoint.of(size)
     if last is None or index >= last.size:
         raise errors.NotCovered(index=index, size=last.size if last else 0)
     reader = tile.Reader(last.size, Tile.fetch)
+    reader.hold(Tile.many(tile.around(index, last.size)))
     proof = tree.prove_inclusion(index, last.size, reader.subtree)
-    return Proof(index, last.size, bytes(found.entry), bytes(found.leaf), proof.path, last.note)
+    return Proof(index, last.size, *found, proof.path, last.note)
 
 
 def inclusions(indices: Iterable[int], size: int) -> Iterator[Proof]:
