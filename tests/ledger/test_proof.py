@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -248,6 +249,24 @@ DEEP = b"[" * 100_000
 )
 def test_a_file_that_is_none_is_refused_and_named(data: bytes, code: str) -> None:
     assert refused(data)[0] == code
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'"' + b'\\"' * 3_000_000,
+        b'"' + b'\\"' * 3_000_000 + b"\\",
+        b'{"a":"' + b"\\\\" * 3_000_000 + b'"}',
+        b"[" * 20 + b"9" * 3_000_000,
+        b"[" * 3_000_000,
+        b'{"tidewaiter":"' + b"a" * 10_000_000 + b'"}',
+    ],
+    ids=["quotes", "cut", "backslashes", "digits", "deep", "long"],
+)
+def test_a_hostile_file_costs_no_more_than_its_length(data: bytes) -> None:
+    before = time.process_time()
+    assert not proof.check(data).ok
+    assert time.process_time() - before < 5
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -23,6 +23,8 @@ DEPTH: Final = 32
 LARGEST: Final = 2**53 - 1  # the whole numbers that every reader of JSON keeps exactly
 _ALGORITHMS: Final = {"Ed25519": ("Ed25519", "EdDSA"), "P-256": ("ES256",)}
 _NEVER: Final = ("crit", "jwk", "jku", "zip", "b64")  # in a header, and every x5*
+# a string that does not end is one to the end of the text, so that none is read twice
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _MOMENT: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?Z", re.ASCII
 )
@@ -242,7 +244,8 @@ def _text(members: Mapping[str, Any], name: str) -> str:
 def _deepest(text: str) -> int:
     """How deep the arrays and objects of a JSON text nest, whatever else is wrong with it."""
     level = most = 0
-    for sign in re.findall(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', text, re.DOTALL):
+    for found in _BRACKETS.finditer(text):
+        sign = found[0]
         if sign in "[{":
             level += 1
             most = max(most, level)
