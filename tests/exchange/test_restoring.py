@@ -17,10 +17,13 @@ from django.test import Client
 from tests.exchange import restored
 from tests.exchange.partner import Partner
 from tests.exchange.restored import Keeper, grow, lose, lose_messages, round_, take
+from tests.exchange.test_collect import collected, jws_of, lines_of, post
+from tests.exchange.test_collect import said as brought
 from tests.exchange.test_receiving import alert
 from tests.exchange.test_sending import send
 from tidewaiter import clock, jose
 from tidewaiter.exchange import actions, envelope, jobs, queries
+from tidewaiter.exchange.collecting import asking
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Rejoining
 from tidewaiter.exchange.restoring import actions as restoring
 from tidewaiter.exchange.restoring import commands, errors
@@ -398,6 +401,57 @@ class TestTheAnswer:
         assert stage() == ""
 
 
+class TestWithoutAnAddress:
+    def test_a_node_looks_for_the_answer_among_what_waits_for_it(
+        self,
+        keeper: Keeper,
+        xb: Partner,
+        agreement: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(settings, "NODE_URL", "")
+        monkeypatch.setattr(asking, "MOST", 2)
+        lose(log.size())
+        round_()
+        assert keeper.receipts == []
+        keeper.waiting = [alert(xb, agreement) for _ in range(5)]
+        keeper.waiting.append(keeper.state())
+        Rejoining.objects.update(next_at=None)
+        round_()
+        assert said(keeper.receipts) == ["accepted"]
+        assert stage() == ""
+        assert [row.type for row in Inbound.objects.all()] == [STATE]
+
+    def test_a_partner_collects_the_question_and_brings_its_receipt(
+        self, keeper: Keeper, xb: Partner, agreement: str, client: Client
+    ) -> None:
+        xb.url, xb.at = "", clock.real()
+        identity.take_document(administration="XB", document=xb.document(), at=xb.at)
+        waiting = send()
+        lose(log.size())
+        round_()
+        assert [each["type"] for each in collected(xb)] == [RESTORED]
+        (line,) = lines_of(xb)
+        jws = jws_of(xb, line)
+        refusal = {"type": "https://tidewaiter.org/problems/bad-serial", "title": "No"}
+        facts = {"outcome": "refused", "problem": refusal, "log_index": None}
+        answer = post("receipts", brought(xb, jws, **facts), "application/x-ndjson")
+        assert answer.status_code == 204
+        (again,) = collected(xb)
+        assert (again["id"], again["serial"]) == (json.loads(jose.read(jws).payload)["id"], 20_000)
+        (line,) = lines_of(xb)
+        keeper.came.append([jws_of(xb, line)])
+        taken = brought(xb, jws_of(xb, line))
+        assert post("receipts", taken, "application/x-ndjson").status_code == 204
+        keeper.taken_to = 20_000
+        assert said(take(xb.line(keeper.state()))) == ["accepted"]
+        round_()
+        assert stage() == ""
+        types = [each["type"] for each in collected(xb)]
+        assert types[0].endswith("alert.shipment.v1")
+        assert str(waiting.id) == collected(xb)[0]["id"]
+
+
 class TestAFencedNode:
     def test_takes_nothing_but_the_answer(
         self, keeper: Keeper, xb: Partner, agreement: str, client: Client
@@ -438,8 +492,11 @@ class TestAFencedNode:
         assert stage() == "partners", "the log stands, and no partner has answered"
         assert client.get("/tlog/checkpoint").status_code == 503
         actions.receive([xb.line(keeper.state())], at=clock.real())
+        receipted = log.size()  # the answer is the last of it
         assert round_() is None
-        assert client.get("/tlog/checkpoint").status_code == 200
+        shown = client.get("/tlog/checkpoint")
+        assert shown.status_code == 200
+        assert int(shown.content.split(b"\n")[1]) >= receipted, "it covers what was receipted"
 
     def test_sends_nothing(self, keeper: Keeper, agreement: str) -> None:
         waiting = send()
@@ -521,8 +578,18 @@ class TestAPartnersRestore:
         rejoining.void(question=question)
         assert Outbound.objects.get(message_id=first.id).state == "waiting"
         assert progress.voided("XB", 7, clock.real() - timedelta(minutes=1))
-        assert not progress.voided("XB", 7, restored.SINCE - timedelta(minutes=1))
+        assert not progress.voided("XB", 7, restored.SINCE - timedelta(minutes=11))
         assert not progress.voided("XC", 7, clock.real() - timedelta(minutes=1))
+
+    @pytest.mark.parametrize("ahead", [timedelta(minutes=9), timedelta(minutes=-9)], ids=str)
+    def test_voids_receipts_by_whatever_clock_the_partner_goes(
+        self, xb: Partner, ahead: timedelta
+    ) -> None:
+        since = clock.real() - timedelta(minutes=1)
+        data = {"since": clock.text(since + ahead)}
+        assert said(take(xb.line(xb.house("node.restored.v1", data)))) == ["accepted"]
+        assert progress.voided("XB", 7, clock.real() - timedelta(seconds=30))
+        assert not progress.voided("XB", 7, clock.real() + timedelta(seconds=30))
 
     def test_leaves_alone_what_its_log_still_holds(self, keeper: Keeper, xb: Partner) -> None:
         from tidewaiter.exchange.restoring import jobs as rejoining
@@ -604,7 +671,8 @@ class TestANewOrigin:
         take(keeper.partner.line(keeper.state()))
         round_()
         assert stage() == ""
-        signed = ledger.publish(at=clock.real() + timedelta(minutes=10))
+        ledger.publish(at=clock.real() + timedelta(minutes=10))
+        signed = log.checkpoint()
         assert signed is not None
         assert signed.note.startswith(origin + "\n")
         assert log.verify().ok

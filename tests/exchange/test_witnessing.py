@@ -564,6 +564,19 @@ class TestAReceipt:
             a_round(xb, at + turn * PERIOD)
         assert found() == []
 
+    def test_under_a_checkpoint_that_the_line_lost_half_of_is_not_withheld(
+        self, xb: Peer, at: datetime
+    ) -> None:
+        a_round(xb, at)
+        logged(xb, receipted(xb, at))
+        xb.faults["/tlog/tile"] = lambda _: (503, b"", "text/plain")
+        for turn in range(1, 4):
+            assert a_round(xb, at + turn * PERIOD) != ()
+        assert found() == []
+        xb.faults.clear()
+        assert a_round(xb, at + 4 * PERIOD) == ()
+        assert Owed.objects.count() == 0
+
     def test_of_a_message_that_was_forgotten_tells_nothing(self, xb: Peer, at: datetime) -> None:
         row = receipted(xb, at)
         Outbound.objects.filter(pk=row.pk).delete()

@@ -23,6 +23,7 @@ from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as own_keys
+from tidewaiter.ledger import actions as logs
 from tidewaiter.ledger import note
 from tidewaiter.ledger import queries as ledger
 from tidewaiter.ledger.fencing import actions as fencing
@@ -199,7 +200,7 @@ def ready() -> bool:
 
 def lift(*, at: datetime) -> None:
     """Take part again. In one commit: what we lost is asked for, serials that we know nothing of
-    are withdrawn.
+    are withdrawn, and the head is signed, so that no partner sees one without what we receipted.
     """
     found = ledger.fenced()
     if found is None:
@@ -213,6 +214,7 @@ def lift(*, at: datetime) -> None:
         for row in rejoined:
             _withdraw(row, at=at)
             gaps.ask_at_once(row.partner, us=origin(), sign=keys.sign, at=at)
+        logs.publish(at=at, early=True)
     log.warning("rejoined", partners=codes, since=found.since.isoformat())
 
 

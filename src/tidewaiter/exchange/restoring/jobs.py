@@ -22,6 +22,7 @@ from tidewaiter.exchange.life import Event
 from tidewaiter.exchange.models import Outbound, Rejoining, Restore
 from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.exchange.restoring import actions, fetching, judging, taking
+from tidewaiter.exchange.restoring.models import SKEW
 from tidewaiter.identity import queries as partners
 from tidewaiter.ledger import queries as ledger
 from tidewaiter.ledger import witness
@@ -74,7 +75,7 @@ def void(*, question: str) -> None:
             pk__gt=after,
             recipient=told.partner,
             state="delivered",
-            settled_at__gte=max(told.since, at - gaps.KEPT),
+            settled_at__gte=max(told.since - SKEW, at - gaps.KEPT),
             settled_at__lte=told.told_at,
             expires_at__gt=at,
         )

@@ -1,11 +1,13 @@
 """The tables of coming back: how far we have got with each partner, and which partners were."""
 
 from collections.abc import Collection
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import models
 from django.db.models import F, Q
+
+SKEW: Final = timedelta(minutes=10)  # how far a partner's clock may be from ours
 
 
 class Rejoinings(models.QuerySet["Rejoining"]):
@@ -112,6 +114,10 @@ class Restore(models.Model):
 
     @classmethod
     def voided(cls, partner: str, index: int, received_at: datetime) -> bool:
-        """Whether a receipt of that partner is void: it names an index that a restore lost."""
-        lost = Q(since__lte=received_at, told_at__gte=received_at, size__lte=index)
+        """Whether a receipt of that partner is void: it names an index that a restore lost.
+
+        `since` is by the partner's clock, the rest by ours.
+        """
+        since = Q(since__lte=received_at + SKEW)
+        lost = since & Q(told_at__gte=received_at, size__lte=index)
         return cls.objects.filter(lost, partner=partner).exists()

@@ -34,10 +34,10 @@ def follow(partner: partners.Partner, watch: Watch, period: timedelta, *, now: N
     asked = now()
     try:
         text = source.checkpoint()
-        watch.followed(at=now())
         size = _judged(origin, source, text, period, at=asked)
         if size is None:
             return "its log contradicts what we cosigned"
+        watch.followed(at=asked)  # what it shows, we have cosigned now
         _keep(origin, source)
     except NotShown as error:
         witnessing.dark(partner.administration, origin, str(error), after=period / 2, at=now())
