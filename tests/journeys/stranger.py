@@ -13,6 +13,7 @@ import json
 import os
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -149,6 +150,7 @@ class Stranger:
         self.alg = "Ed25519" if suite == "A" else "ES256"
         self.sig, self.enc = keys(suite)
         self.recovery, _ = keys(suite)
+        self.note = Ed25519PrivateKey.generate()
         self.kid = f"{code}-2026-1"
         self.serial = 0
         self.jwk = public(self.sig)
@@ -157,7 +159,7 @@ class Stranger:
     def document(self) -> str:
         """node.json as it is served."""
         valid = {"nbf": moment(days=-1), "exp": moment(days=365)}
-        note = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+        note = self.note.public_key().public_bytes_raw()
         origin = f"{self.code.lower()}.example/tidewaiter"
         ident = hashlib.sha256(origin.encode() + b"\n\x01" + note).digest()[:4].hex()
         vkey = f"{origin}+{ident}+{base64.b64encode(bytes([1]) + note).decode()}"
@@ -179,10 +181,10 @@ class Stranger:
     def header(self, typ: str = "tidewaiter+jws", **more: Any) -> dict[str, Any]:
         return {"alg": self.alg, "kid": self.kid, "typ": typ, **more}
 
-    def agree(self, document: dict[str, Any]) -> dict[str, Any]:
+    def agree(self, document: dict[str, Any], *, signed: str = "") -> dict[str, Any]:
         """The agreement with our signature: JWS JSON general serialization."""
         payload = b64(jcs(document))
-        protected = b64(jcs(self.header("tidewaiter-agreement+jws", signed=moment())))
+        protected = b64(jcs(self.header("tidewaiter-agreement+jws", signed=signed or moment())))
         signature = b64(sign(self.sig, f"{protected}.{payload}".encode()))
         return {
             "payload": payload,
@@ -328,11 +330,17 @@ class Served:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 assert outer.partner is not None
+                if self.path != "/.well-known/tidewaiter/node.json":
+                    self.reply(404, "text/plain", "not here\n")
+                    return
                 self.reply(200, "application/jose", outer.partner.document())
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 assert outer.partner is not None
+                if self.path != "/exchange/v1/messages":
+                    self.reply(404, "text/plain", "not here\n")
+                    return
                 if outer.garbage:
                     outer.garbage -= 1
                     self.reply(202, "application/x-ndjson", "not a receipt\n")
@@ -346,11 +354,12 @@ class Served:
                 self.reply(202, "application/x-ndjson", "\n".join(lines) + "\n")
 
             def reply(self, status: int, media: str, body: str) -> None:
-                self.send_response(status)
-                self.send_header("Content-Type", media)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body.encode())
+                with suppress(OSError):  # the other side may be gone
+                    self.send_response(status)
+                    self.send_header("Content-Type", media)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body.encode())
 
             def log_message(self, *args: Any) -> None:
                 pass

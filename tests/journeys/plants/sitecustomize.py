@@ -2,14 +2,21 @@
 
 Python imports this module when it starts with this folder on PYTHONPATH. Each plant waits for one
 module to be imported and changes one function of it, so that the node truly misbehaves so.
+
+Beside them stands what a machine may do to an honest node: CHAOS_CLOCK names a file with the
+seconds by which its clock is wrong, CHAOS_ROUTES tells by which port each other port is reached.
 """
 
 import importlib.abc
 import importlib.machinery
+import json
 import os
+import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -128,6 +135,42 @@ def duplicate_logged_twice(module: Any) -> None:
     module.settle = twice
 
 
+def checkpoint_withheld(module: Any) -> None:
+    """The log grows, receipts name its entries, and no checkpoint is signed any more."""
+    module.publish = lambda *, at: None
+
+
+def other_entry_logged(module: Any) -> None:
+    """What is logged for a partner's message commits to something else."""
+    commit = module.commit
+
+    def other(administration: str, document: bytes, salt: bytes) -> Any:
+        return commit(administration, document + b" ", salt)
+
+    module.commit = other
+
+
+def wrong_clock(module: Any) -> None:
+    """The machine's clock is wrong by the seconds in a file, looked up anew each time."""
+    right, path = module.real, Path(os.environ["CHAOS_CLOCK"])
+
+    def real() -> Any:
+        return right() + timedelta(seconds=float(path.read_text(encoding="ascii")))
+
+    module.real = real
+
+
+def rerouted(routes: dict[int, int]) -> None:
+    """Connections to these ports of this machine go to others: the lines between the nodes."""
+    connect = socket.create_connection
+
+    def create_connection(address: Any, *given: Any, **more: Any) -> Any:
+        host, port = address
+        return connect((host, routes.get(port, port)), *given, **more)
+
+    socket.create_connection = create_connection
+
+
 PLANTS: dict[str, tuple[str, Callable[[Any], None]]] = {
     "signature-not-checked": ("tidewaiter.exchange.knowledge", signature_not_checked),
     "alg-none-taken": ("tidewaiter.exchange.knowledge", alg_none_taken),
@@ -139,6 +182,8 @@ PLANTS: dict[str, tuple[str, Callable[[Any], None]]] = {
     "gap-ignored": ("tidewaiter.exchange.correspondence.models", gap_ignored),
     "expired-agreement-honoured": ("tidewaiter.agreements.standing", expired_agreement_honoured),
     "duplicate-logged-twice": ("tidewaiter.exchange.intake", duplicate_logged_twice),
+    "checkpoint-withheld": ("tidewaiter.ledger.actions", checkpoint_withheld),
+    "other-entry-logged": ("tidewaiter.ledger.commitment", other_entry_logged),
 }
 
 
@@ -167,5 +212,9 @@ class Planter(importlib.abc.MetaPathFinder):
         return spec
 
 
+if "CHAOS_CLOCK" in os.environ:
+    sys.meta_path.insert(0, Planter("tidewaiter.clock", wrong_clock))
+if "CHAOS_ROUTES" in os.environ:
+    rerouted({int(port): to for port, to in json.loads(os.environ["CHAOS_ROUTES"]).items()})
 if "PLANT" in os.environ:
     sys.meta_path.insert(0, Planter(*PLANTS[os.environ["PLANT"]]))
