@@ -37,7 +37,7 @@ from tidewaiter.ledger import (
     tree,
     witness,
 )
-from tidewaiter.ledger.models import Entry, Witnessed
+from tidewaiter.ledger.models import Claim, Entry, Witnessed
 from tidewaiter.ledger.witnessing import queries as held
 from tidewaiter.work import queries as work
 
@@ -474,6 +474,20 @@ class TestAWitnessThatIsNone:
         xc.saw(stranger.log.shown())
         assert a_round(xc, at) == ()
         assert held.held(stranger.log.origin) is None
+
+
+def test_what_is_told_of_a_log_that_is_down_does_not_pile_up(
+    xb: Peer, xc: Peer, at: datetime
+) -> None:
+    for turn in range(60):
+        xb.log.grow(1)
+        xc.saw(xb.log.shown())
+        a_round(xc, at + turn * PERIOD)
+    sizes = [claim.size for claim in Claim.objects.open(xb.log.origin)]
+    assert sizes == list(range(311, 361))
+    a_round(xb, at + 60 * PERIOD)  # it is back
+    assert Claim.objects.open(xb.log.origin) == []
+    assert found() == []
 
 
 class TestWhatOthersSayOfOurLog:

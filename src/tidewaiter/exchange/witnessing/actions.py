@@ -107,10 +107,11 @@ def push(partner: partners.Partner, watch: Watch, *, at: datetime) -> str:
     code = partner.administration
     if newest is None or not partner.witness_vkey:
         return ""
-    old = seen.acknowledged(code) or 0
+    known = seen.acknowledged(code)
     recently = watch.pushed_at is not None and watch.pushed_at > at - period() / 2
-    if old >= newest.size > 0 or recently:
+    if recently or (known is not None and known >= newest.size):
         return ""
+    old = known or 0
     watch.pushed(at=at)
     status, body = _asked(partner.url, old, newest.size, newest.note)
     if status == 409:

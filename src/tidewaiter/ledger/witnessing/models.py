@@ -11,6 +11,7 @@ from django.db.models.functions import Concat
 from tidewaiter.ledger import tile, tree, witness
 
 ORIGIN: Final = 300  # characters
+MOST_CLAIMS: Final = 50  # about one log, told by one partner
 _AT_ONCE: Final = 64  # rows a statement
 
 
@@ -233,9 +234,15 @@ class Claims(models.QuerySet["Claim"]):
     """Checkpoints that others told us of."""
 
     def note(self, *, origin: str, size: int, root: bytes, **facts: Any) -> None:
-        """Note one that is not settled yet, once."""
+        """Note one that is not settled yet, once; of many by one partner the largest trees.
+
+        Those hold what the smaller ones hold: the partner cosigned each only after the other.
+        """
         row = Claim(origin=origin, size=size, root=root, **facts)
         Claim.objects.bulk_create([row], ignore_conflicts=True)
+        same = self.filter(origin=origin, told_by=row.told_by).order_by("-size", "-pk")
+        small = list(same.values_list("pk", flat=True)[MOST_CLAIMS:])
+        self.filter(pk__in=small).delete()
 
     def open(self, origin: str) -> list["Claim"]:
         """Those about that log that nothing settled, the smallest tree first."""
