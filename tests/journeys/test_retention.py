@@ -5,6 +5,8 @@ goes its whole way: signals hit a declaration, a goods control follows, requests
 replies filed, tasks opened, handlers stumble. Then its time is over.
 """
 
+import dataclasses
+import gzip
 import json
 from collections.abc import Collection
 from datetime import timedelta
@@ -19,28 +21,32 @@ from msgspec.structs import replace
 from tests.documents import papers
 from tests.exchange import dealing, files
 from tests.exchange.conftest import ALERT, xb  # noqa: F401 (fixture)
-from tests.exchange.partner import Partner
+from tests.exchange.partner import Partner, read
 from tests.exchange.test_attachments import named, put, sealed
 from tests.journeys import planting
-from tidewaiter import clock
+from tidewaiter import clock, jose
 from tidewaiter.controls import actions as controls
 from tidewaiter.documents import actions as documents
 from tidewaiter.documents.batch import Taken
 from tidewaiter.documents.party import Party
 from tidewaiter.exchange import actions as sending
-from tidewaiter.exchange import types
+from tidewaiter.exchange import envelope, message, queries, types
 from tidewaiter.exchange.attachments import jobs as unpacking
 from tidewaiter.exchange.forgetting import actions, registry
 from tidewaiter.exchange.forgetting.erasing import actions as erasing
-from tidewaiter.exchange.models import Inbound
+from tidewaiter.exchange.models import Inbound, Outbound
+from tidewaiter.exchange.obligations import messages
 from tidewaiter.identity import viewer
+from tidewaiter.keys import queries as keys
+from tidewaiter.ledger import actions as publishing
+from tidewaiter.ledger import queries as ledger
+from tidewaiter.node.archiving import actions as backups
 from tidewaiter.work import actions as work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COMMAND = viewer.command_line()
 TRADER = "Zephyr Footwear Trading Ltd"  # in our declaration as in the partner's warning
 CATEGORIES = ("alert", "seizure", "control-result", "declaration", "request")
-ABOUT = {"alert.correction", "alert.feedback", "obligation.deletion", "obligation.onward"}
 POWER = "Customs Code, Art. 188"
 
 
@@ -71,6 +77,8 @@ class Flow:
         self.marks: set[str] = set()  # those of them that went on their way
         self.fields: dict[str, set[str]] = {}
         self.ids: list[str] = []
+        self.sent: list[message.Message] = []
+        self.early: message.Message | None = None  # refused for lack of its attachment
 
     def data(self, name: str) -> dict[str, Any]:
         """`data` of that type with a mark in every field."""
@@ -84,18 +92,17 @@ class Flow:
 
     def come(self, name: str, data: dict[str, Any], *, clause: str, **more: Any) -> str:
         """It came, was accepted and handled."""
-        sent = dealing.made(
-            self.xb, self.treaty, types.PREFIX + name + ".v1", data, clause=clause, **more
-        )
+        full = types.PREFIX + name + ".v1"
+        sent = self.early or dealing.made(self.xb, self.treaty, full, data, clause=clause, **more)
+        self.early = None
         self.marks |= planting.seen(self.planted, json.dumps(data).encode())
         answers = dealing.taken(self.xb, sent)
-        if answers == ["missing-attachment"]:
-            answers = dealing.taken(self.xb, sent)
         assert answers == ["accepted"], (name, answers)
         dealing.handled()
         stumbled = Inbound.objects.filter(handled_at=None).values_list("type", "error")
         assert list(stumbled) == []
         self.ids.append(str(sent.id))
+        self.sent.append(sent)
         return str(sent.id)
 
     def enclosed(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -257,25 +264,79 @@ def home() -> Path:
     return Path(configured.HOME)
 
 
+def backed_up(folder: Path) -> bytes:
+    """A backup made now, unpacked."""
+    file = folder / "since.backup"
+    backups.backup(file, at=clock.real(), tell=lambda _: None)
+    return gzip.decompress(file.read_bytes())
+
+
 def test_of_what_is_forgotten_no_byte_is_left_and_the_partner_holds_our_word(
     xb: Partner,  # noqa: F811
     treaty: str,
+    tmp_path: Path,
 ) -> None:
     flow = flowed(xb, treaty)
+    assert_every_field_is_marked(flow)
     before = in_rows(flow.marks)
     in_file = {mark for mark in flow.marks if mark.startswith("qzfile")}
     assert before >= flow.marks - in_file, "all of them are there to be found"
     assert planting.found(flow.marks, Path(configured.VAULT_DIR)), "and in the vault"
     if connection.vendor == "sqlite":
         assert planting.found(flow.marks, home())
-    later = clock.real() + timedelta(days=302)
-    done = actions.run(at=later)
+    (tmp_path / "before").mkdir()
+    assert planting.seen(flow.marks, backed_up(tmp_path / "before")) >= flow.marks
+
+    done = actions.run(at=clock.real() + timedelta(days=302))
+
     assert done.kept == []
     assert (done.deleted, done.untold) == (done.due, 0)
     assert in_rows(flow.marks) == set()
     assert planting.found(flow.marks, Path(configured.VAULT_DIR)) == {}
+    assert planting.seen(flow.marks, backed_up(tmp_path)) == set()
     if connection.vendor == "sqlite":
         assert planting.found(flow.marks, home()) == {}
     else:
         erasing.erase(registry.tables(), rewrite=True)
         assert in_data_files(flow.marks) == {}
+    assert_the_log_stands()
+    assert_the_partner_holds_our_word(flow)
+    assert_replays_are_refused(flow)
+
+
+def assert_every_field_is_marked(flow: Flow) -> None:
+    """A type that is new here, and has no mark in it, would not be looked for."""
+    for name in types.names():
+        short = name.removeprefix(types.PREFIX).removesuffix(".v1")
+        assert flow.fields.get(short) or short == "obligation.deletion", f"{short} is not planted"
+
+
+def assert_the_log_stands() -> None:
+    publishing.publish(at=clock.real())
+    told = ledger.verify()
+    assert (told.ok, told.faults) == (True, ())
+    messages_logged = Inbound.objects.count() + Outbound.objects.exclude(log_index=None).count()
+    assert told.size == messages_logged + 1, "and the agreement"
+
+
+def assert_the_partner_holds_our_word(flow: Flow) -> None:
+    """What we signed of it names each of its messages, and opens and verifies as any message."""
+    named: set[str] = set()
+    for row in Outbound.objects.filter(type=messages.DELETION_TYPE):
+        key = keys.signing().jwk
+        event = json.loads(jose.verify(row.jws, key, typ=envelope.TYP))
+        assert (event["recipient"], row.state, row.forgotten_at) == ("XB", "waiting", None)
+        assert event["data"]["deleted"].endswith("Z")
+        named |= set(event["data"]["messages"])
+    deletions = Inbound.objects.filter(type=messages.DELETION_TYPE)
+    own = {str(each) for each in deletions.values_list("message_id", flat=True)}
+    assert named == set(flow.ids) - own, "a deletion of a deletion is told to nobody"
+
+
+def assert_replays_are_refused(flow: Flow) -> None:
+    again = [flow.xb.line(each) for each in flow.sent]
+    told = [read(each)["data"]["outcome"] for each in sending.receive(again, at=clock.real())]
+    assert set(told) == {"duplicate"}
+    other = dataclasses.replace(flow.sent[0], data={**flow.sent[0].data, "summary": "other"})
+    assert dealing.taken(flow.xb, other) == ["replayed"]
+    assert not queries.gaps("XB")
