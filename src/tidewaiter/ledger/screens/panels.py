@@ -136,7 +136,7 @@ def alarms(request: Any) -> Banner | None:
     return Banner(
         tone="bad",
         title=more % {"n": count},
-        text=f"{newest.administration}: {what(newest)}",
+        text=gettext("{partner}: {what}").format(partner=newest.administration, what=what(newest)),
         href=reverse("ledger:alarm", args=[newest.id]) if one else reverse("ledger:alarms"),
         action=gettext("What it means and what to do") if one else gettext("Look at the alarms"),
     )
