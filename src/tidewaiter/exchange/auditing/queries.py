@@ -73,6 +73,7 @@ class Passage:
     log_index: int | None  # in our log
     receipt: Acknowledged  # the partner's; of what came, our own
     forgotten: bool
+    forgotten_at: datetime | None
     former: tuple[tuple[int, str], ...]  # entries of what was signed before, as `document` is
     covered: bool  # under our newest checkpoint
     cosigned: bool  # under one that a witness cosigned
@@ -278,6 +279,7 @@ def _passage(
         log_index=index,
         receipt=_receipt(row, key),
         forgotten=index is not None and not kept,
+        forgotten_at=row.forgotten_at,
         former=former,
         covered=index is not None and index < under.size,
         cosigned=index is not None and index < under.cosigned,
