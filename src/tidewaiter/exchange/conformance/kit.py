@@ -193,6 +193,7 @@ def _kept(each: Tester) -> dict[str, Any]:
         "keys": [key.keep() for key in each.keys],
         "opening": each.opening.keep(),
         "recovery": each.recovery.keep(),
+        "noting": each.noting.keep() if each.noting else None,
     }
     return {**kept, **private, "serial": each.serial, "lost": each.lost, "heard": heard}
 
@@ -204,6 +205,7 @@ def _taken(said: dict[str, Any], now: Callable[[], datetime]) -> Tester:
         keys=[SigningKey.kept(jwk) for jwk in said["keys"]],
         opening=OpeningKey.kept(said["opening"]),
         recovery=SigningKey.kept(said["recovery"]),
+        noting=SigningKey.kept(said["noting"]) if said.get("noting") else None,
         serial=said["serial"],
         lost=said["lost"],
         heard={int(serial): digest for serial, digest in said["heard"].items()},

@@ -45,6 +45,7 @@ class Tester:
     serial: int = 0  # the highest that the node took
     lost: list[int] = field(default_factory=list)  # serials left out on purpose, not yet healed
     heard: dict[int, str] = field(default_factory=dict)  # the node's serials: digests of the JWS
+    noting: SigningKey | None = None  # signs the head of its log; kits of before have none
     since: int = 400  # days for which its keys have been valid
 
     @property
@@ -179,7 +180,8 @@ class Draft:
 def tester(role: str, code: str, suite: str, url: str, now: Callable[[], datetime]) -> Tester:
     """A new identity with fresh keys and its first node document."""
     origin = f"{code.lower()}.conformance.example/tidewaiter"
-    note = unb64(SigningKey.new("", "A").jwk()["x"])  # nobody keeps the key: it has no log
+    noting = SigningKey.new(f"{code}-log", "A")
+    note = unb64(noting.jwk()["x"])
     ident = hashlib.sha256(origin.encode() + b"\n\x01" + note).digest()[:4].hex()
     made = Tester(
         role=role,
@@ -191,6 +193,7 @@ def tester(role: str, code: str, suite: str, url: str, now: Callable[[], datetim
         opening=OpeningKey.new(f"{code}-e1", suite),
         recovery=SigningKey.new(f"{code}-recovery", suite),
         log_key=f"{origin}+{ident}+{base64.b64encode(bytes([1]) + note).decode()}",
+        noting=noting,
         since=2 if role == "second" else 400,
     )
     payload = made.payload()

@@ -24,6 +24,7 @@ CHAPTERS: Final = (
     "documents",
     "durability",
     "log",
+    "witness",
     "collect",
     "gaps",
     "sending",
