@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from tidewaiter.web import assets
+from tidewaiter.web.banners import Banner
 
 _FIRST: Final = re.compile(r"/\*\s*(.*?)\s*\*/", re.S)
 
@@ -62,6 +63,9 @@ _MESSAGES: Final = (
         "TLP:RED", "not-permitted", None,
     ),
 )  # fmt: skip
+_BANNER: Final = Banner(
+    "bad", "An alarm is open", "XB: The log contradicts itself", "#", "What it means and what to do"
+)
 
 
 def manuals() -> list[tuple[str, str]]:
@@ -75,4 +79,10 @@ def manuals() -> list[tuple[str, str]]:
 
 def samples() -> dict[str, Any]:
     """What the components are shown with."""
-    return {"rows": _ROWS, "messages_shown": _MESSAGES, "at": _AT, "day": _AT.date()}
+    return {
+        "rows": _ROWS,
+        "messages_shown": _MESSAGES,
+        "banner": _BANNER,
+        "at": _AT,
+        "day": _AT.date(),
+    }
