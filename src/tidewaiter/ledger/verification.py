@@ -104,12 +104,15 @@ class Verification:
         self._tile(level + 1, root)
 
     def _growing(self) -> None:
-        """Compare the tile that grows at the edge of each level, as far as it has come."""
+        """Compare the tile that grows at the edge of each level, as far as it must have come."""
         for level, hashes in enumerate(self._open):
             index, whole = self._frontier.size >> tile.HEIGHT * (level + 1), b"".join(hashes)
             kept = self._kept(level, index)
+            least = tile.width(level, index, self._covered) * tree.HASH
             lost = self._frontier.size < self._covered  # entries, which is a fault of its own
-            if not _begins(whole, kept) and not (lost and kept and kept[0].startswith(whole)):
+            if kept is not None and lost and kept[0].startswith(whole):
+                continue
+            if not _begins(whole, kept) or (kept is not None and len(kept[0]) < least):
                 self._broken(level, index)
 
     def _broken(self, level: int, index: int) -> None:
