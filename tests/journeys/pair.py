@@ -53,13 +53,16 @@ class Pair:
         *,
         suites: tuple[str, str] = ("A", "A"),
         reachable: bool = True,
+        line: bool = True,
         text: dict[str, Any] | None = None,
     ) -> None:
         self.base = base
         with ThreadPoolExecutor() as both:
-            first = both.submit(served.Node, base / "XA", "XA", "--suite", suites[0])
+            first = both.submit(
+                served.Node, base / "XA", "XA", "--suite", suites[0], reachable=line
+            )
             second = both.submit(
-                served.Node, base / "XB", "XB", "--suite", suites[1], reachable=reachable
+                served.Node, base / "XB", "XB", "--suite", suites[1], reachable=reachable and line
             )
             self.xa, self.xb = first.result(), second.result()
             self.nodes = (self.xa, self.xb)
@@ -131,7 +134,7 @@ class Pair:
             "data": {**DATA, "alert": number},
             **order,
         }
-        answer = httpx.post(
+        answer = served.HTTP.post(
             f"{node.url}/api/v1/messages",
             json=body,
             headers={"Authorization": f"Bearer {self.tokens[node]}"},
@@ -210,7 +213,7 @@ class Pair:
         return bool(counts["outbox"] or counts["inbox"])
 
     def _asked(self, node: served.Node, what: str) -> dict[str, Any]:
-        answer = httpx.get(
+        answer = served.HTTP.get(
             f"{node.url}/api/v1/messages/{what}",
             headers={"Authorization": f"Bearer {self.tokens[node]}"},
             timeout=30,
@@ -293,7 +296,7 @@ def ready(node: served.Node) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
-            if httpx.get(f"{node.url}/readyz", timeout=5).status_code == 200:
+            if served.HTTP.get(f"{node.url}/readyz", timeout=5).status_code == 200:
                 return
         except httpx.HTTPError:
             time.sleep(0.1)

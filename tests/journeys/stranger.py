@@ -6,6 +6,7 @@ them, read receipts, and answer what is sent to it.
 
 import base64
 import copy
+import gzip
 import hashlib
 import hmac
 import http.server
@@ -32,6 +33,7 @@ from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 PROBLEMS = "https://tidewaiter.org/problems/"
+HTTP = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))  # dear to make, so one
 
 
 def b64(data: bytes) -> str:
@@ -134,7 +136,8 @@ def jwe(plain: bytes, jwk: dict[str, Any], **header: Any) -> str:
     _, ephemeral = keys("A" if jwk["kty"] == "OKP" else "B")
     shared, epk = agreed(ephemeral, jwk), public(ephemeral)
     members = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM", "kid": jwk["kid"], "epk": epk}
-    protected = b64(jcs({**members, "cty": "tidewaiter+jws", **header}))
+    told = {**members, "cty": "tidewaiter+jws", **header}
+    protected = b64(jcs({name: value for name, value in told.items() if value is not None}))
     key, nonce = os.urandom(32), os.urandom(12)
     sealed = AESGCM(key).encrypt(nonce, plain, protected.encode())
     wrapped = aes_key_wrap(wrapping_key(shared), key)
@@ -166,7 +169,7 @@ class Stranger:
         payload = {
             "administration": self.code,
             "name": "Strangers",
-            "url": self.url,
+            **({"url": self.url} if self.url else {}),
             "issued": moment(),
             "keys": [
                 {"kid": self.kid, "use": "sig", **self.jwk, **valid},
@@ -194,8 +197,13 @@ class Stranger:
     def meet(self, base: str, *, administration: str = "XA") -> None:
         """Read the other node's document and keep its keys, having checked its signature."""
         self.base = base
+        self.know(
+            HTTP.get(f"{base}/.well-known/tidewaiter/node.json").text.strip(), administration
+        )
+
+    def know(self, compact: str, administration: str = "XA") -> None:
+        """Keep the keys of the other node's document, having checked its signature."""
         self.other = administration
-        compact = httpx.get(f"{base}/.well-known/tidewaiter/node.json").text.strip()
         document = json.loads(unb64(compact.split(".")[1]))
         self.known = {key["kid"]: key for key in document["keys"]}
         self.seal_to = next(key for key in document["keys"] if key["use"] == "enc")
@@ -255,7 +263,7 @@ class Stranger:
         many = {"Content-Type": "application/x-ndjson"}
         headers = (one if len(lines) == 1 else many) | more.pop("headers", {})
         url = f"{self.base}/exchange/v1/messages"
-        return httpx.post(url, content=body, headers=headers, timeout=30, **more)
+        return HTTP.post(url, content=body, headers=headers, timeout=30, **more)
 
     def receipts(self, *lines: str | bytes) -> list[dict[str, Any]]:
         """The receipts of lines that could be read, each verified."""
@@ -302,6 +310,40 @@ class Stranger:
             },
         }
         return jws(json.dumps(told).encode(), self.sig, self.header())
+
+    def bundle(self, *lines: tuple[str, str], to: str = "", **data: Any) -> bytes:
+        """A file for the other node (or for another) of these lines: kind and value each."""
+        body = "".join(json.dumps({kind: value}) + "\n" for kind, value in lines).encode()
+        messages = sum(kind == "message" for kind, _ in lines)
+        recipient = to or self.other
+        told = {
+            "specversion": "1.0",
+            "id": uuid7(),
+            "source": f"tidewaiter:{self.code}",
+            "type": "org.tidewaiter.bundle.v1",
+            "time": moment(),
+            "recipient": recipient,
+            "data": {
+                "from": self.code,
+                "to": recipient,
+                "count": messages,
+                "first": 1,
+                "last": self.serial,
+                "sha256": sha256(body),
+                **data,
+            },
+        }
+        first = jws(json.dumps(told).encode(), self.sig, self.header())
+        return gzip.compress(first.encode() + b"\n" + body)
+
+    def unbundled(self, data: bytes) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        """What a bundle of the other node says of itself, and its lines; its digest holds."""
+        first, _, body = gzip.decompress(data).partition(b"\n")
+        told = self.verified(first.decode())
+        assert told["type"] == "org.tidewaiter.bundle.v1"
+        assert told["data"]["sha256"] == sha256(body)
+        lines = [json.loads(line) for line in body.decode().splitlines()]
+        return told["data"], [each for line in lines for each in line.items()]
 
     def commitment(self, administration: str, compact: str, salt: str) -> str:
         """What that administration's log holds of the message."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 MEGA: Final = 10**6
 MOST: Final = 32 * 2**20  # bytes of a file that is imported on the screen: seconds of work
 SIZES: Final = (
-    ("", _("One file, whatever its size")),
+    ("0", _("One file, whatever its size")),
     (str(10 * MEGA), _("Files of up to 10 MB, for the mail")),
     (str(20 * MEGA), _("Files of up to 20 MB, for the mail")),
 )
@@ -18,11 +18,11 @@ SIZES: Final = (
 class Export(forms.Form):
     """How large a file may be."""
 
-    most = forms.ChoiceField(label=_("As"), choices=SIZES, required=False)
+    most = forms.ChoiceField(label=_("As"), choices=SIZES)
 
     def clean_most(self) -> int | None:
         """The bytes, None for any size."""
-        return int(self.cleaned_data["most"]) if self.cleaned_data["most"] else None
+        return int(self.cleaned_data["most"]) or None
 
 
 class Import(forms.Form):
