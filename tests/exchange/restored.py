@@ -64,6 +64,8 @@ class Keeper(Endpoint):
         super().__init__(partner)
         self.notes: list[str] = []
         self.entries: list[bytes] = []
+        self.waiting: list[message.Message] = []  # for us, by serial
+        self.receipts: list[str] = []
         self.down = False
         self.witnesses = True
         self.asked: list[str] = []
@@ -87,6 +89,18 @@ class Keeper(Endpoint):
         newest = log.checkpoint()
         assert newest is not None
         self.notes = [newest.note]
+
+    def taken(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """What it answers to a POST; what waits for us it hands over by `collect`."""
+        if path == "/exchange/v1/collect":
+            event = json.loads(jose.read(body.decode()).payload)
+            after = event["data"]["after"]
+            due = [each for each in self.waiting if each.serial > after][: event["data"]["limit"]]
+            return 200, b"".join(self.partner.line(each) + b"\n" for each in due)
+        if path == "/exchange/v1/receipts":
+            self.receipts += body.decode().split()
+            return 204, b""
+        return super().taken(path, body)
 
     def shown(self, path: str) -> tuple[int, bytes]:
         """What it answers to a GET."""
