@@ -128,9 +128,10 @@ def _over(file: Path, most: int | None) -> bool:
 
 def _written(done: actions.Exported, to: str) -> str:
     files = ", ".join(str(each) for each in done.files)
-    what = f"{done.messages} messages ({done.first} to {done.last})" if done.messages else ""
-    counted = (what, *(f"{n} {kind}s" for kind, n in done.lines.items() if n and kind != "message"))
-    inside = ", ".join(each for each in counted if each) or "nothing waits"
+    span = f" ({done.first} to {done.last})" if done.messages else ""
+    besides = {kind: done.lines[kind] for kind in ("receipt", "attachment", "checkpoint")}
+    inside = _counted({"message": done.messages}) + span
+    inside = ", ".join(each for each in (inside, _counted(besides)) if each) or "nothing waits"
     lines = [f"for {to}: {inside}", f"written: {files}"]
     if done.over:
         lines.append(f"{done.over} of the files are larger than wanted: one attachment alone is")
@@ -139,10 +140,14 @@ def _written(done: actions.Exported, to: str) -> str:
 
 def _taken(done: actions.Imported) -> str:
     messages = f"{done.accepted} accepted, {done.refused} refused, {done.duplicates} duplicates"
-    besides = (
-        f"{done.receipts} receipts, {done.attachments} attachments, {done.checkpoints} checkpoints"
+    besides = _counted(
+        {
+            "receipt": done.receipts,
+            "attachment": done.attachments,
+            "checkpoint": done.checkpoints,
+        }
     )
-    lines = [f"from {done.sender}: {messages}; {besides}"]
+    lines = ["; ".join(each for each in (f"from {done.sender}: {messages}", besides) if each)]
     lines += [f"refused as {name}: {count}" for name, count in sorted(done.problems.items())]
     if done.unproven:
         lines.append(f"not proven, and passed over: {done.unproven} receipts or checkpoints")
@@ -151,3 +156,8 @@ def _taken(done: actions.Imported) -> str:
     if done.fault:
         lines.append(f"the bundle is not whole: {done.fault}; import it again when you have it")
     return "\n".join(lines)
+
+
+def _counted(things: dict[str, int]) -> str:
+    """What there is of these, in words."""
+    return ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in things.items() if n)
