@@ -25,20 +25,23 @@ from tidewaiter import clock, jose
 from tidewaiter.exchange import actions, envelope, jobs, queries
 from tidewaiter.exchange.collecting import asking
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Rejoining
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.exchange.restoring import actions as restoring
 from tidewaiter.exchange.restoring import commands, errors
 from tidewaiter.exchange.restoring import queries as progress
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity import queries as partners
+from tidewaiter.identity import viewer
 from tidewaiter.keys import queries as keys
 from tidewaiter.keys import ring
 from tidewaiter.keys.keyfile import Use
 from tidewaiter.ledger import actions as ledger
-from tidewaiter.ledger import commitment, note, tile, witness
+from tidewaiter.ledger import commitment, note, proof, tile, witness
 from tidewaiter.ledger import errors as ledger_errors
 from tidewaiter.ledger import queries as log
 from tidewaiter.ledger.models import ClosedLog, Entry
+from tidewaiter.ledger.proving import actions as proving
 from tidewaiter.node import queries as node
 
 pytestmark = pytest.mark.django_db
@@ -308,8 +311,6 @@ class TestTheAnswer:
         assert {each["reason"] for each in told} == {"expired"}
 
     def test_has_our_document_told_anew(self, keeper: Keeper) -> None:
-        from tidewaiter.exchange.publishing import actions as publishing
-
         before = publishing.own(at=clock.real())
         lose(log.size())
         round_()
@@ -699,6 +700,23 @@ class TestANewOrigin:
             answer = client.get(f"{place}/tile/{path}")
             entries += tile.unbundle(b"".join(answer))
         assert restored.root_of(entries) == head.root
+
+    def test_leaves_provable_what_the_old_log_holds(
+        self, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, agreement: str
+    ) -> None:
+        publishing.own(at=clock.real())
+        before = send()
+        self.begin(keeper, monkeypatch, tmp_path)
+        round_()
+        take(keeper.partner.line(keeper.state()))
+        round_()
+        after = send()
+        ledger.publish(at=clock.real() + timedelta(minutes=10))
+        who, at = viewer.command_line(), clock.real()
+        papers = [proving.find(str(each.id), who, at=at) for each in (before, after)]
+        checked = proof.check(proving.prove(papers, at=at))
+        assert [fault.text for fault in checked.faults] == []
+        assert proof.check(proving.prove(papers[:1], at=at)).faults == ()
 
     def test_is_not_to_be_had_while_the_old_one_may_come_back(self, keeper: Keeper) -> None:
         with pytest.raises(errors.NotRestoring):

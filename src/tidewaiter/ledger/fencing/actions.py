@@ -21,6 +21,7 @@ from tidewaiter.ledger.fencing.models import Fence
 from tidewaiter.ledger.models import (
     Checkpoint,
     Claim,
+    Cosignature,
     Entry,
     Head,
     Tile,
@@ -151,7 +152,9 @@ def close(successor: str, commits_to: str, *, at: datetime) -> int:
 def _archive(origin: str, newest: note.Signed, *, at: datetime) -> None:
     """Keep our own log as we keep those of partners: what is under its newest checkpoint."""
     kept = Witnessed.objects.of(origin, settings.ADMINISTRATION)
-    kept.take(witness.Head(newest.size, newest.root), newest.note, "", at=at)
+    rows = Cosignature.objects.filter(origin=origin, size=newest.size).order_by("pk")
+    lines = "".join(dict.fromkeys(row.line for row in rows))
+    kept.take(witness.Head(newest.size, newest.root), newest.note, lines, at=at)
     kept = Witnessed.objects.of(origin, settings.ADMINISTRATION)
     for index in range(-(-newest.size // tile.WIDTH)):
         first = index * tile.WIDTH

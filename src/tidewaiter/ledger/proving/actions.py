@@ -28,17 +28,21 @@ def prove(found: Sequence[Paper], *, at: datetime) -> bytes:
     Where we keep a partner's log and it has the paper too, that is proven beside. Raises
     NotCovered, NotProvable.
     """
-    ours = queries.ours([each.log_index for each in found])
+    papers_ = _once(found)
+    before = queries.closed(papers_)
+    here = [each.log_index for n, each in enumerate(papers_) if n not in before]
+    ours = queries.ours(here) if here else None
     theirs = {code: queries.theirs(code) for code in {one.administration for one in _all(found)}}
     entries = [
-        (paper, ours.entry(paper.log_index), list(_elsewhere(paper, theirs)))
-        for paper in _once(found)
+        (paper, _own(ours, before, n, paper), list(_elsewhere(paper, theirs)))
+        for n, paper in enumerate(papers_)
     ]
     standing = {each.log for _, _, more in entries for each in more}
-    logs = [ours.log, *(kept.log for kept in theirs.values() if kept and kept.log in standing)]
+    logs = list(dict.fromkeys(own.log for _, own, _ in entries))
+    logs += [kept.log for kept in theirs.values() if kept and kept.log in standing]
     listed = [
         proof.Paper(
-            (own.place(0), *(each.place(logs.index(each.log)) for each in more)),
+            (own.place(logs.index(own.log)), *(each.place(logs.index(each.log)) for each in more)),
             paper.document,
             paper.salt,
             paper.signatures,
@@ -52,13 +56,30 @@ def prove(found: Sequence[Paper], *, at: datetime) -> bytes:
         raise errors.NotProvable(reason=str(error)) from None
 
 
+def _own(
+    ours: queries.Ours | None, before: dict[int, queries.Found], number: int, paper: Paper
+) -> queries.Found:
+    """Where a paper stands in our log, or in one of ours that was closed."""
+    if number in before:
+        return before[number]
+    assert ours is not None, "whatever stands in no closed log was looked up"
+    return ours.entry(paper.log_index)
+
+
 def _once(found: Sequence[Paper]) -> list[Paper]:
-    """Each entry once: one that shows its document where there is one."""
-    by: dict[int, Paper] = {}
+    """Each entry once: one that shows its document where there is one.
+
+    Two documents at one index are two entries, the one of a log of ours that was closed.
+    """
+    by: dict[int, dict[bytes | None, Paper]] = {}
     for paper in found:
-        if paper.log_index not in by or by[paper.log_index].document is None:
-            by[paper.log_index] = paper
-    return list(by.values())
+        by.setdefault(paper.log_index, {}).setdefault(paper.document, paper)
+    return [
+        paper
+        for papers_ in by.values()
+        for paper in papers_.values()
+        if paper.document is not None or len(papers_) == 1
+    ]
 
 
 def _elsewhere(paper: Paper, theirs: dict[str, queries.Theirs | None]) -> Iterator[queries.Found]:

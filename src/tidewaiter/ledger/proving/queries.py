@@ -10,7 +10,8 @@ from tidewaiter import base64url
 from tidewaiter.identity import queries as identity
 from tidewaiter.ledger import commitment, errors, note, proof, tile, tree
 from tidewaiter.ledger import queries as log
-from tidewaiter.ledger.models import Entry, Tile
+from tidewaiter.ledger.models import ClosedLog, Entry, Tile
+from tidewaiter.ledger.papers import Paper
 from tidewaiter.ledger.witnessing.models import Witnessed, WitnessedBundle, WitnessedTile
 
 _AT_ONCE: Final = 500  # entries a statement
@@ -83,18 +84,45 @@ def ours(indexes: Sequence[int]) -> Ours:
     return Ours(named, tile.Reader(head.size, Tile.fetch), entries)
 
 
+def closed(papers: Sequence[Paper]) -> dict[int, Found]:
+    """Where those of these papers stand, by their number in the order given, that our log lost.
+
+    A log that was lost was followed by another (see `fencing`): a paper that says an index of the
+    old one is found there by what that commits to.
+    """
+    before = list(ClosedLog.objects.order_by("-closed_at").values_list("origin", flat=True))
+    if not before:
+        return {}
+    kept = [_kept(row) for row in Witnessed.objects.filter(pk__in=before).exclude(kept_note="")]
+    found: dict[int, Found] = {}
+    for number, paper in enumerate(papers):
+        if paper.document is None or paper.salt is None:
+            continue
+        said = commitment.commit(settings.ADMINISTRATION, paper.document, paper.salt)
+        entry = commitment.entry(said)
+        if Entry.objects.filter(index=paper.log_index, entry=entry).exists():
+            continue
+        places = (each.entry(paper.log_index) for each in kept)
+        mine = (each for each in places if each and each.commitment == _commitment(entry))
+        if (place := next(mine, None)) is not None:
+            found[number] = place
+    return found
+
+
 def theirs(administration: str) -> Theirs | None:
     """A partner's log under the checkpoint that we cosigned last, where we keep all of it."""
     rows = Witnessed.objects.filter(administration=administration).exclude(kept_note="")
     held = rows.order_by("-cosigned_at").first()
-    if held is None:
-        return None
+    return None if held is None else _kept(held)
 
+
+def _kept(held: Witnessed) -> Theirs:
     def fetch(level: int, index: int, width: int) -> bytes:
         return WitnessedTile.fetch(held.origin, level, index, width)
 
     size = note.checkpoint(note.parts(held.kept_note.encode())[0]).size
-    return Theirs(proof.Log(administration, held.kept_note), held.origin, tile.Reader(size, fetch))
+    named = proof.Log(held.administration, held.kept_note)
+    return Theirs(named, held.origin, tile.Reader(size, fetch))
 
 
 def partners_documents() -> list[str]:
