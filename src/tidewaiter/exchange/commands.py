@@ -55,6 +55,12 @@ def node() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="A photograph, scan or PDF to go with --data; its name stays here. May be repeated.",
 )
+@click.option(
+    "--rests-on",
+    multiple=True,
+    metavar="ID",
+    help="A partner's message without which this would not be; its clause says whether it goes.",
+)
 @verb
 def send(
     to: str,
@@ -67,12 +73,15 @@ def send(
     file: Path | None,
     batch: Path | None,
     enclosed: tuple[Path, ...],
+    rests_on: tuple[str, ...],
 ) -> Any:
     """Send one message, or a batch of them: all or nothing."""
     if (file is None) == (batch is None):
         raise click.UsageError("Give --data FILE or --batch FILE, one of the two.")
     if enclosed and file is None:
         raise click.UsageError("--file goes with --data: a batch carries no files.")
+    if rests_on and file is None:
+        raise click.UsageError("--rests-on goes with --data: say it of one message at a time.")
     order: dict[str, Any] = {
         "to": to,
         "type": kind,
@@ -87,7 +96,7 @@ def send(
     if file is not None:
         files = [enclosing.file(_bytes(each)) for each in enclosed]
         data = _object(_bytes(file), str(file))
-        return _sent(actions.send(data=data, files=files, **order))
+        return _sent(actions.send(data=data, files=files, rests_on=rests_on, **order))
     assert batch is not None
     datas = list(_lines(batch))
     rows = [_sent(each) for each in actions.send_batch(datas=datas, **order)]

@@ -40,7 +40,7 @@ def kept(messages: Sequence[UUID]) -> Mapping[UUID, registry.Needed]:
     found: dict[UUID, registry.Needed] = {}
     still = Inspection.objects.filter(message_id__in=list(ids), state=life.State.OPEN)
     for message, case in still.values_list("message_id", "reference"):
-        found.setdefault(ids[message], registry.Needed(INSPECTION, case))
+        found.setdefault(ids[message], _needed(INSPECTION, case))
     seized = list(
         Seizure.objects.filter(message_id__in=list(ids)).values_list(
             "message_id", "declaration", "number"
@@ -50,8 +50,12 @@ def kept(messages: Sequence[UUID]) -> Mapping[UUID, registry.Needed]:
     for message, declaration, number in seized:
         known = states.get(declaration)
         if known is not None and known.state == papers.State.DETAINED:
-            found.setdefault(ids[message], registry.Needed(DETAINED, number))
+            found.setdefault(ids[message], _needed(DETAINED, number))
     return found
+
+
+def _needed(reason: str, case: str) -> registry.Needed:
+    return registry.Needed(reason, case, WORDS[reason])
 
 
 def refers(digests: Set[str]) -> Set[str]:

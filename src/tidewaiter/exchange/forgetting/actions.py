@@ -49,6 +49,7 @@ class Kept:
     partner: str
     reason: str
     case: str
+    sentence: str = ""  # of the reason, for gettext, with {case}
 
 
 @dataclass(slots=True)
@@ -159,7 +160,9 @@ def _groups(at: datetime, done: Run) -> Iterator[Group]:
         for row in rows:
             if (why := needed.get(row.message_id)) is not None:
                 done.due += 1
-                done.kept.append(Kept(str(row.message_id), row.sender, why.reason, why.case))
+                done.kept.append(
+                    Kept(str(row.message_id), row.sender, why.reason, why.case, why.sentence)
+                )
         free = [row for row in rows if row.message_id not in needed]
         if not free:
             continue

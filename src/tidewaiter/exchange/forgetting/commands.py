@@ -40,7 +40,10 @@ def run(dry_run: bool, rewrite: bool) -> Any:
     data: dict[str, Any] = {"due": done.due, "deleted": done.deleted, "kept": kept}
     data |= {"told": done.told, "untold": done.untold}
     lines = [f"{done.due} messages are due, {done.deleted} deleted, {len(kept)} kept."]
-    lines += [f"{each['reference']}  kept: {each['reason']} {each['case']}" for each in kept]
+    lines += [
+        f"{each.reference} is kept: {each.sentence.format(case=each.case) or each.reason}"
+        for each in done.kept
+    ]
     if done.untold:
         lines.append(f"{done.untold} deletions could not be told to their originators yet.")
     return Said(data, "\n".join(lines))

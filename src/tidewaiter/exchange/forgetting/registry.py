@@ -23,6 +23,7 @@ class Needed:
 
     reason: str  # inspection-open, goods-detained …
     case: str = ""  # the case's own number
+    sentence: str = ""  # in words, marked with N_(), with {case}
 
 
 def _nothing(_: Sequence[UUID]) -> Mapping[UUID, Needed]:
