@@ -42,7 +42,7 @@ class ExchangeConfig(AppConfig):
         jobs.register("exchange.witness-all", "tidewaiter.exchange.witnessing.jobs.witness_all")
         schedules.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.ROUNDS")
         jobs.register("exchange.onward", "tidewaiter.exchange.onward.jobs.decided")
-        jobs.register("exchange.retention", "tidewaiter.exchange.forgetting.jobs.run")
+        jobs.register("exchange.retention", "tidewaiter.exchange.forgetting.jobs.run", slow)
         schedules.register("exchange.retention", "tidewaiter.exchange.forgetting.jobs.DAILY")
         types.register(
             "org.tidewaiter.obligation.deletion.v1",

@@ -61,6 +61,7 @@ class Run:
     kept: list[Kept] = field(default_factory=list)
     told: int = 0
     untold: int = 0
+    erased: bool = False  # whether the files of the database are rid of it, too
 
 
 def run(*, at: datetime, dry: bool = False, stopping: Callable[[], bool] = lambda: False) -> Run:
@@ -78,11 +79,10 @@ def run(*, at: datetime, dry: bool = False, stopping: Callable[[], bool] = lambd
         if stopping():
             return done
     if not dry:
-        swept = _sweep(at=at)
+        _sweep(at=at)
         done.told, done.untold = _tell(at=at)
-        if done.deleted or swept:
-            erasing.erase(registry.tables())
-            log.info("retention", deleted=done.deleted, kept=len(done.kept), told=done.told)
+        done.erased = erasing.erase(registry.tables())
+        log.info("retention", deleted=done.deleted, kept=len(done.kept), told=done.told)
     return done
 
 

@@ -7,10 +7,13 @@ from tidewaiter import clock
 from tidewaiter.exchange.forgetting import actions
 from tidewaiter.work import jobs, schedules
 
+AGAIN: Final = timedelta(minutes=10)
 DAILY: Final = schedules.Schedule(kind=actions.JOB, every=timedelta(days=1))
 
 
 def run() -> datetime | None:
-    """Forget what is due; again at once where it was cut short."""
-    actions.run(at=clock.real(), stopping=jobs.stopping)
-    return clock.real() if jobs.stopping() else None
+    """Forget what is due; again at once where it was cut short, soon where files were in use."""
+    done = actions.run(at=clock.real(), stopping=jobs.stopping)
+    if jobs.stopping():
+        return clock.real()
+    return None if done.erased else clock.real() + AGAIN

@@ -7,12 +7,13 @@ bytes lie in a page's free room until other rows take it: only a rewrite of the 
 
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from django.db import connection
 
 PATIENCE: Final = 5.0  # seconds for readers to leave the log of writes
+BLOCKED: Final = 100  # milliseconds that writers may wait for readers at a time
 WORK_TABLES: Final = ("work_job", "work_task")
 OURS: Final = (
     "exchange_inbound",
@@ -47,17 +48,33 @@ def _vacuum(tables: Sequence[str], *, rewrite: bool) -> bool:
 
 
 def _truncate(*, rewrite: bool) -> bool:
-    """Move the log of writes into the file and cut it off; readers may hold it up for a while."""
+    """Move the log of writes into the file and cut it off; readers may hold it up for a while.
+
+    What can be moved without anybody waiting goes first: writers wait for the rest, and for readers
+    no longer than BLOCKED.
+    """
     with connection.cursor() as cursor:
         if rewrite:
             cursor.execute("VACUUM")
-        until = time.monotonic() + PATIENCE
-        while True:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            busy, *_ = cursor.fetchone()
-            if not busy:
-                return True
-            if time.monotonic() > until:
-                log.warning("log of writes not cut off", reason="somebody still reads it")
-                return False
-            time.sleep(0.1)
+        cursor.execute("PRAGMA busy_timeout")
+        (patience,) = cursor.fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {BLOCKED}")
+        try:
+            return _cut_off(cursor)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {patience}")
+
+
+def _cut_off(cursor: Any) -> bool:
+    until = time.monotonic() + PATIENCE
+    while True:
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        cursor.fetchone()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, *_ = cursor.fetchone()
+        if not busy:
+            return True
+        if time.monotonic() > until:
+            log.warning("log of writes not cut off", reason="somebody still reads it")
+            return False
+        time.sleep(0.1)
