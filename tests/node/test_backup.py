@@ -186,6 +186,9 @@ class TestARestore:
             made.append(self.made_in(tmp_path / "pg", file, "--database", other))
             back = f"sqlite:///{tmp_path / 'back' / 'tidewaiter.sqlite3'}"
             made.append(self.made_in(tmp_path / "back", tmp_path / "pg.twk", "--database", back))
+            with sqlite3.connect(tmp_path / "back" / "tidewaiter.sqlite3") as database:
+                since = database.execute("SELECT since FROM ledger_fence WHERE open").fetchall()
+            assert since == [("2026-11-24 08:15:30",)]  # when the first of the two was taken
             self.put_back_onto_itself(tmp_path / "pg", file, other)
         wanted = tables(file)
         for again in made:
@@ -225,6 +228,9 @@ class TestARestore:
     def put_back_onto_itself(self, home: Path, file: Path, url: str) -> None:
         """A node on PostgreSQL that is restored keeps its tables in a schema of their own."""
         command("users", "add", "since", "--role", "officer", home=home)
+        with psycopg.connect(url):
+            done = command("restore", str(file), "--json", home=home)
+            assert json.loads(done.stdout)["type"].endswith("/database-in-use")
         done = command("restore", str(file), "--json", home=home)
         assert done.returncode == 0, done.stderr + done.stdout
         schema = json.loads(done.stdout)["kept_tables"]

@@ -159,7 +159,7 @@ def load(
 
     Tables that PostgreSQL holds go into the schema `aside`, where we are `replacing` them. The node
     is fenced in there. `ready` is called when all is whole, before the one commit. Raises
-    BackupNewer, DatabaseTaken, RestoreFailed, NotWritten, and `archive.Damaged`.
+    BackupNewer, DatabaseTaken, DatabaseInUse, RestoreFailed, NotWritten, and `archive.Damaged`.
     """
     node.answering()
     nodes = [(str(app), str(name)) for app, name in manifest["migrations"]]
@@ -181,7 +181,7 @@ def load(
             work.release("", at=at)
             if not ledger_queries.continues():
                 raise errors.RestoreFailed(reason="The log does not give the root that was signed.")
-            ledger.fence(since=clock.parse(manifest["taken_at"]), at=at)
+            ledger.fence(since=_since(manifest), at=at)
             if connection.vendor == "postgresql":
                 ready()
     except Error as error:
@@ -194,6 +194,12 @@ def load(
     if connection.vendor == "sqlite":
         ready()  # the file is whole once it is closed
     return counts
+
+
+def _since(manifest: Mapping[str, Any]) -> datetime:
+    """From when on something may be lost: the backup's time, or that of one restored before."""
+    taken, held = clock.parse(manifest["taken_at"]), ledger_queries.fenced()
+    return taken if held is None else min(taken, held.since)
 
 
 @contextmanager

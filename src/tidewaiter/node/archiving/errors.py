@@ -75,6 +75,16 @@ class NotWritten(Problem):
     remedy = N_("Make room, or name another place; then try again. Nothing was changed.")
 
 
+class DatabaseInUse(Problem):
+    """Somebody is at work in the tables that would be put aside."""
+
+    type = "database-in-use"
+    status = 409
+    title = N_("The database is in use")
+    detail = N_("{count} others are connected to the database {database}.")
+    remedy = N_("Stop the node wherever it is served, and whatever else is in there, then restore.")
+
+
 class RestoreFailed(Problem):
     """The database did not take the rows."""
 

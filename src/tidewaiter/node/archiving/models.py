@@ -9,10 +9,14 @@ from django.db import connection, models, transaction
 
 from tidewaiter.node import errors
 from tidewaiter.node.archiving import archive, queries, rows
+from tidewaiter.node.archiving import errors as refusals
 
 
 def make_room(aside: str, *, replacing: bool) -> None:
-    """Put the tables that are there into a schema of their own, with all that belongs to them."""
+    """Put the tables that are there into a schema of their own, with all that belongs to them.
+
+    Raises DatabaseTaken where we are not replacing our own, DatabaseInUse.
+    """
     names = connection.introspection.table_names()
     if names and not replacing:
         raise errors.DatabaseTaken(database=str(connection.settings_dict["NAME"]))
@@ -20,6 +24,14 @@ def make_room(aside: str, *, replacing: bool) -> None:
         return
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        if count := cursor.fetchone()[0]:
+            raise refusals.DatabaseInUse(
+                count=count, database=str(connection.settings_dict["NAME"])
+            )
         cursor.execute("SET LOCAL lock_timeout = '10s'")  # somebody is at work in there
         if names:
             cursor.execute(f"CREATE SCHEMA {quote(aside)}")

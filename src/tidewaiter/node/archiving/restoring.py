@@ -120,9 +120,16 @@ def _checked(raw: BinaryIO, tell: Tell) -> tuple[Mapping[str, Any], str]:
 
 
 def _admit(home: Path, file: Path, manifest: Mapping[str, Any]) -> None:
-    """See that the home is the node's own, or none. Raises HomeTaken, AnotherNode."""
+    """See that the home is the node's own, or none, and its parts can be moved.
+
+    Raises HomeTaken, AnotherNode, NotWritten.
+    """
     if staging.free(home):
         return
+    for part in staging.PARTS:
+        if (home / part).is_mount():
+            reason = "it is a file system of its own, and a restore moves it"
+            raise refusals.NotWritten(place=str(home / part), reason=reason)
     if not (home / "node.toml").is_file():
         raise errors.HomeTaken(home=str(home))
     ours = _signers(home)
