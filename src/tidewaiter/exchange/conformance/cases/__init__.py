@@ -28,6 +28,7 @@ CHAPTERS: Final = (
     "collect",
     "gaps",
     "sending",
+    "restored",
     "restart",
 )
 
