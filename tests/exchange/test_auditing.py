@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.exchange.partner import Partner
+from tests.exchange.peer import Log
 from tests.exchange.test_receiving import alert, receive
 from tests.exchange.test_sending import send
 from tidewaiter import base64url, clock
@@ -29,8 +30,11 @@ from tidewaiter.identity import viewer
 from tidewaiter.keys import queries as keys
 from tidewaiter.keys.keyfile import Use
 from tidewaiter.ledger import actions as ledger
-from tidewaiter.ledger import cosignature, proof
+from tidewaiter.ledger import commitment, cosignature, proof, witness
 from tidewaiter.ledger import queries as log
+from tidewaiter.ledger.models import ClosedLog
+from tidewaiter.ledger.witnessing import actions as witnessing
+from tidewaiter.ledger.witnessing import keeping
 
 pytestmark = pytest.mark.django_db
 ME = viewer.command_line()
@@ -330,6 +334,42 @@ class TestTheFile:
         assert {each.facts["id"] for each in found.papers} == {str(each.id) for each in page()}
         assert (made.papers, made.disclosed) == (5, 5)
 
+    def test_shows_the_partners_entry_too_where_we_keep_its_log(self, passed: Partner) -> None:
+        row = Outbound.objects.get(serial=1)
+        salt = base64url.decode(queries.salt(row.jws))
+        theirs = Log(passed)
+        theirs.grow(7)
+        theirs.entries.append(commitment.entry(commitment.commit("XB", row.jws.encode(), salt)))
+        asked = witness.Request(0, (), theirs.shown().encode())
+        witnessing.add_checkpoint(witness.written(asked), at=clock.real())
+        keeping.keep(theirs.origin, [(0, theirs.entries)])
+        (made,) = dossier.files(ME, period(), at=clock.real())
+        found = proof.check(made.data)
+        assert found.ok
+        both = [each for each in found.papers if len(each.places) == 2]
+        assert [each.facts["id"] for each in both] == [str(row.message_id)]
+        assert [(each.administration, each.index) for each in both[0].places] == [
+            ("XA", row.log_index),
+            ("XB", 7),
+        ]
+
+    def test_proves_nothing_by_the_index_of_a_log_that_was_closed(self, passed: Partner) -> None:
+        """What is held back cannot be told from another entry of the same index."""
+        ClosedLog.keep(
+            "xa.old/tlog",
+            size=2,
+            document="",
+            salt=b"s" * 32,
+            followed_by=log.origin(),
+            closed_at=clock.real() + timedelta(minutes=1),
+        )
+        assert [(each.covered, each.cosigned) for each in page(side="out")[::-1]] == [
+            ((each.log_index or 0) < 2, (each.log_index or 0) < 2)
+            for each in page(side="out")[::-1]
+        ]
+        assert tally.summary(ME, period()).covered == sum(each.covered for each in page())
+        assert list(dossier.files(ME, period(), at=clock.real(), disclose=False)) == []
+
     def test_discloses_nothing_where_it_is_asked_for_bare(self, passed: Partner) -> None:
         (made,) = dossier.files(ME, period(), at=clock.real(), disclose=False)
         assert proof.check(made.data).ok
@@ -398,7 +438,8 @@ class TestTheCommand:
         assert (said["messages"], said["logged"], said["receipts_that_do_not_hold"]) == (5, 5, [])
         (made,) = said["files"]
         assert (made["papers"], made["disclosed"]) == (5, 5)
-        assert proof.check(out.read_bytes()).ok
+        judged = CliRunner().invoke(main, ["ledger", "check", str(out), "--json"])
+        assert (judged.exit_code, json.loads(judged.stdout)["ok"]) == (0, True)
         assert len(list(csv.DictReader(sheet.open()))) == 5
 
     def test_fails_where_a_serial_is_missing(self, passed: Partner, agreement: str) -> None:

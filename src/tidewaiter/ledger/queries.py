@@ -1,10 +1,8 @@
 """What may be read of the log: its head, tiles, proofs, entries. It holds nothing of anybody."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from itertools import islice
 from typing import Final
 
 from django.conf import settings
@@ -18,7 +16,7 @@ from tidewaiter.ledger.alarms.queries import alarm as alarm
 from tidewaiter.ledger.alarms.queries import alarms as alarms
 from tidewaiter.ledger.fencing.queries import Fenced as Fenced
 from tidewaiter.ledger.fencing.queries import fenced as fenced
-from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
+from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, ClosedLog, Entry, Head, Tile
 from tidewaiter.ledger.witnessing import verifying
 from tidewaiter.ledger.witnessing.queries import Cosigned as Cosigned
 from tidewaiter.ledger.witnessing.queries import Standing as Standing
@@ -28,7 +26,6 @@ from tidewaiter.ledger.witnessing.queries import shown as shown
 from tidewaiter.ledger.witnessing.queries import witnesses as witnesses
 
 _READ_AT_ONCE: Final = 2000  # entries
-_PROVEN_AT_ONCE: Final = 500
 _ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,6 +49,14 @@ class Proof:
     leaf: bytes
     path: tuple[bytes, ...]
     checkpoint: str  # the signed note over that size
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A log of ours that was closed: what was logged before has its index in it, not in ours."""
+
+    size: int  # entries under the last checkpoint that others cosigned
+    closed_at: datetime
 
 
 def origin() -> str:
@@ -121,24 +126,9 @@ def inclusion(index: int, size: int | None = None) -> Proof:
     return Proof(index, last.size, *found, proof.path, last.note)
 
 
-def inclusions(indices: Iterable[int], size: int) -> Iterator[Proof]:
-    """Proofs of many entries under one checkpoint, in the order asked for; each tile read once.
-
-    `checkpoint` is left empty: it is the same for all. Raises NoSuchEntry, NotCovered.
-    """
-    reader = tile.Reader(size, Tile.fetch)
-    subtree = lru_cache(maxsize=8192)(reader.subtree)  # neighbours have most of a path in common
-    left = iter(indices)
-    while some := list(islice(left, _PROVEN_AT_ONCE)):
-        rows = Entry.objects.in_bulk(some)
-        for index in some:
-            if not 0 <= index < size:
-                raise errors.NotCovered(index=index, size=size)
-            if index not in rows:
-                raise errors.NoSuchEntry(index=index, size=size)
-            found = rows[index]
-            path = tree.prove_inclusion(index, size, subtree).path
-            yield Proof(index, size, bytes(found.entry), bytes(found.leaf), path, "")
+def closed_logs() -> list[Closed]:
+    """The logs of ours that were lost and followed by another, the oldest first."""
+    return [Closed(row.size, row.closed_at) for row in ClosedLog.objects.order_by("closed_at")]
 
 
 def entry(index: int) -> Row:

@@ -8,27 +8,20 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
-from tidewaiter import base64url, canonical, clock
+from tidewaiter import base64url, clock
 from tidewaiter.exchange.auditing import continuity, errors, queries
 from tidewaiter.exchange.auditing.queries import Passage, Wanted
 from tidewaiter.exchange.auditing.tally import queries as tally
-from tidewaiter.exchange.models import Paper
-from tidewaiter.exchange.publishing import actions as publishing
-from tidewaiter.identity import queries as identity
 from tidewaiter.identity.viewer import Viewer
-from tidewaiter.ledger import errors as ledger_errors
-from tidewaiter.ledger import proof
-from tidewaiter.ledger import queries as ledger
+from tidewaiter.ledger.papers import Elsewhere, Paper
+from tidewaiter.ledger.proving import actions as proving
 
 DOWNLOAD: Final = 5_000  # messages in a file that the web hands out
 PAPERS: Final = 20_000  # in one file: a reader takes 50,000 of them …
 BYTES: Final = 40 * 2**20  # … and 64 MiB
-HASH: Final = 46  # characters of a hash in a file
-AROUND: Final = 400  # characters around a paper
-AT_ONCE: Final = 500
+AROUND: Final = 1_500  # characters of an entry with a path of 25 hashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +35,23 @@ class File:
     cosigned_by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """An entry of our log that belongs to the period; without its document where held back."""
-
-    index: int
-    document: str = ""
-    salt: str = ""
-
-
 def files(viewer: Viewer, wanted: Wanted, *, at: datetime, disclose: bool = True) -> Iterator[File]:
     """The files of a period, under the newest cosigned checkpoint, else under our newest.
 
-    What is logged after that checkpoint is in none of them. Raises NothingCovered, and as
-    `queries.page` does.
+    What is logged after that checkpoint is in none of them, and of a log that was closed nothing
+    that is held back: its index alone would prove nothing. Raises NothingCovered, NotProvable, and
+    as `queries.page` does.
     """
     queries.known(viewer, wanted)
-    under = queries.proving()
-    if not under.size:
+    under = queries.heads()
+    if not under.proving:
         raise errors.NothingCovered()
-    size, by = under.size, under.by
-    head = proof.Log(under.administration, under.note)
-    documents = _documents(wanted.partner, by, at=at)
-    passages = queries.every(viewer, wanted, under=queries.heads(), at=at, disclose=disclose)
-    logged = (each for passage in passages for each in _logged(passage) if each.index < size)
-    for papers in _portions(_papers(logged, size)):
-        try:
-            data = proof.build([head], papers, documents)
-        except proof.NotProven as error:
-            raise ledger_errors.NotProvable(reason=str(error)) from None
-        disclosed = sum(each.document is not None for each in papers)
-        yield File(data, len(papers), disclosed, size, by)
+    passages = queries.every(viewer, wanted, under=under, at=at, disclose=disclose)
+    papers = (paper for each in passages for paper in _papers(each, under))
+    for portion in _portions(papers):
+        data = proving.prove(portion, at=at)
+        disclosed = sum(each.document is not None for each in portion)
+        yield File(data, len(portion), disclosed, under.proving, under.by)
 
 
 def one(viewer: Viewer, wanted: Wanted, *, at: datetime, disclose: bool = True) -> io.BytesIO:
@@ -119,47 +98,35 @@ def _account(found: continuity.Account) -> dict[str, Any]:
     return {"first": found.first or None, "last": found.last or None, "runs": runs}
 
 
-def _documents(partner: str, cosigners: Iterable[str], *, at: datetime) -> list[str]:
-    """Node documents by which the papers and the checkpoint can be judged, the newest first."""
-    publishing.own(at=at)
-    found = list(Paper.objects.all_documents())
-    for code in dict.fromkeys((partner, *cosigners)):
-        found += [each.compact for each in identity.documents(code)]
-    return list(dict.fromkeys(found))
-
-
-def _logged(passage: Passage) -> Iterator[Logged]:
-    for index, document in passage.former:
-        yield Logged(index, document, _salt(document))
+def _papers(passage: Passage, under: queries.Heads) -> Iterator[Paper]:
+    """What a message has in our log, and where its receipt says it is in the partner's."""
+    entries = [*passage.former]
     if passage.log_index is not None:
-        yield Logged(passage.log_index, passage.document, passage.salt)
+        entries.append((passage.log_index, passage.document))
+    for index, document in entries:
+        if document:
+            salt = base64url.decode(queries.salt(document))
+            elsewhere = _elsewhere(passage) if document == passage.document else ()
+            if passage.closed or index < under.proving:
+                name = str(passage.id)
+                yield Paper("message", name, index, document.encode(), salt, elsewhere=elsewhere)
+        elif not passage.closed and index < under.proving:
+            yield Paper("entry", str(passage.id), index)
 
 
-def _salt(document: str) -> str:
-    return queries.salt(document) if document else ""
+def _elsewhere(passage: Passage) -> tuple[Elsewhere, ...]:
+    said = passage.receipt
+    if passage.side == "in" or said.log_index is None or not said.holds:
+        return ()
+    return (Elsewhere(passage.partner, said.log_index),)
 
 
-def _papers(logged: Iterable[Logged], size: int) -> Iterator[proof.Paper]:
-    """Each entry with its path to the root of the tree of `size`."""
-    left = iter(logged)
-    while some := list(islice(left, AT_ONCE)):
-        proofs = ledger.inclusions([each.index for each in some], size)
-        for each, found in zip(some, proofs, strict=True):
-            said = base64url.decode(str(canonical.read(found.entry)["commitment"]))
-            entry = proof.Entry(0, each.index, said, found.path)
-            if not each.document:
-                yield proof.Paper((entry,))
-                continue
-            salt = base64url.decode(each.salt)
-            yield proof.Paper((entry,), each.document.encode("ascii"), salt)
-
-
-def _portions(papers: Iterable[proof.Paper]) -> Iterator[list[proof.Paper]]:
+def _portions(papers: Iterable[Paper]) -> Iterator[list[Paper]]:
     """The papers in as few files as their readers take."""
-    held: list[proof.Paper] = []
+    held: list[Paper] = []
     length = 0
     for each in papers:
-        long = AROUND + HASH * len(each.entries[0].path) + len(each.document or b"") * 4 // 3
+        long = AROUND * (1 + len(each.elsewhere)) + len(each.document or b"") * 4 // 3
         if held and (len(held) == PAPERS or length + long > BYTES):
             yield held
             held, length = [], 0

@@ -37,6 +37,7 @@ ACCEPTED: Final = "accepted"
 FORGOTTEN: Final = "forgotten"
 UNSETTLED: Final = (State.WAITING, State.REFUSED, State.EXPIRED, State.WITHDRAWN)
 STATES: Final = (ACCEPTED, *(each.value for each in UNSETTLED), FORGOTTEN)
+LOGGED: Final = {"in": "received_at", "out": "sent_at"}  # when about it was logged
 HEAVY: Final = ("draft", "asked", "withheld")
 Side = Literal["in", "out"]
 Message = Inbound | Outbound
@@ -61,6 +62,7 @@ class Passage:
     place: place.Place
     id: UUID
     side: Side
+    partner: str
     time: datetime  # its own, signed
     serial: int
     type: str
@@ -76,6 +78,7 @@ class Passage:
     forgotten_at: datetime | None
     former: tuple[tuple[int, str], ...]  # entries of what was signed before, as `document` is
     covered: bool  # under our newest checkpoint
+    closed: bool  # its entry is in a log of ours that was lost and followed by another
     cosigned: bool  # under one that a witness cosigned
     held_back: str  # why its document and salt are not disclosed; "" where they may be
     salt: str = ""  # base64url, where it was asked for and may be disclosed
@@ -83,43 +86,50 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
-    """How far our log is signed, and cosigned; `by` are the administrations that cosigned."""
+class Span:
+    """A log of ours and what was logged in it: until it was closed, None for the one of now."""
 
-    size: int
-    cosigned: int
-    by: tuple[str, ...]
+    size: int  # entries under the newest checkpoint
+    cosigned: int  # … and under the newest that others cosigned
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Proving:
-    """The checkpoint of ours that proves most: the newest cosigned, else our newest."""
+class Heads:
+    """How far our logs are signed and cosigned; `by` are who cosigned the one of now."""
 
-    administration: str
-    note: str
-    size: int  # 0 where there is none yet
+    spans: tuple[Span, ...]  # the oldest first
     by: tuple[str, ...]
 
+    @property
+    def proving(self) -> int:
+        """Entries of the log of now that a file can prove: the cosigned, else the signed."""
+        return self.spans[-1].cosigned or self.spans[-1].size
 
-def proving() -> Proving:
-    """Under which checkpoint papers are proven now."""
-    seen, newest = ledger.cosigned(), ledger.checkpoint()
-    us = settings.ADMINISTRATION
-    if seen is not None and seen.size:
-        return Proving(us, seen.note, seen.size, tuple(seen.by))
-    if newest is not None:
-        return Proving(us, newest.note, newest.size, ())
-    return Proving(us, "", 0, ())
+    def of(self, logged: datetime) -> Span:
+        """The log in which stands what was logged then."""
+        return next(each for each in self.spans if each.until is None or logged < each.until)
+
+    def within(self, side: str, which: Literal["size", "cosigned"]) -> Q:
+        """The messages of one way whose entries are under a checkpoint."""
+        moment = LOGGED[side]
+        found, since = Q(pk__in=[]), None
+        for span in self.spans:
+            part = Q(log_index__lt=getattr(span, which))
+            if since is not None:
+                part &= Q(**{f"{moment}__gte": since})
+            if span.until is not None:
+                part &= Q(**{f"{moment}__lt": span.until})
+            found, since = found | part, span.until
+        return found
 
 
 def heads() -> Heads:
-    """How far our log is signed and cosigned now."""
+    """How far our logs are signed and cosigned now."""
     newest, seen = ledger.checkpoint(), ledger.cosigned()
-    return Heads(
-        size=newest.size if newest else 0,
-        cosigned=seen.size if seen else 0,
-        by=tuple(seen.by) if seen else (),
-    )
+    spans = [Span(each.size, each.size, each.closed_at) for each in ledger.closed_logs()]
+    spans.append(Span(newest.size if newest else 0, seen.size if seen else 0, None))
+    return Heads(tuple(spans), tuple(seen.by) if seen else ())
 
 
 def page(
@@ -263,10 +273,13 @@ def _passage(
 ) -> Passage:
     index, kept = row.log_index, bool(row.kept)  # type: ignore[union-attr]
     ours = isinstance(row, Outbound)
+    side: Side = "out" if ours else "in"
+    log = under.of(getattr(row, LOGGED[side]))
     return Passage(
         place=_place(row),
         id=row.message_id,
-        side="out" if ours else "in",
+        side=side,
+        partner=row.recipient if isinstance(row, Outbound) else row.sender,
         time=row.sent_at,
         serial=row.serial or 0,
         type=row.type,
@@ -281,8 +294,9 @@ def _passage(
         forgotten=index is not None and not kept,
         forgotten_at=row.forgotten_at,
         former=former,
-        covered=index is not None and index < under.size,
-        cosigned=index is not None and index < under.cosigned,
+        covered=index is not None and index < log.size,
+        cosigned=index is not None and index < log.cosigned,
+        closed=log.until is not None,
         held_back=held_back(viewer, row.type, kept=kept, logged=index is not None),
     )
 

@@ -62,13 +62,13 @@ def summary(viewer: Viewer, wanted: Wanted) -> Summary:
     """The period in numbers. Raises as `auditing.page` does."""
     auditing.known(viewer, wanted)
     found = Summary(auditing.heads())
-    counts = {
-        "n": Count("pk"),
-        "logged": Count("pk", filter=Q(log_index__isnull=False)),
-        "covered": Count("pk", filter=Q(log_index__lt=found.heads.size)),
-        "cosigned": Count("pk", filter=Q(log_index__lt=found.heads.cosigned)),
-    }
     for side in ("in", "out"):
+        counts = {
+            "n": Count("pk"),
+            "logged": Count("pk", filter=Q(log_index__isnull=False)),
+            "covered": Count("pk", filter=found.heads.within(side, "size")),
+            "cosigned": Count("pk", filter=found.heads.within(side, "cosigned")),
+        }
         fate: Any = F("state") if side == "out" else Value(State.DELIVERED.value)
         rows = auditing.narrowed(side, wanted).order_by().annotate(fate=fate)
         for row in rows.values("fate", "type", "kept").annotate(**counts):
