@@ -1,7 +1,8 @@
 """Where papers stand in our log and in those of partners that we witness, with what proves it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -36,12 +37,13 @@ class Ours:
     """Entries of our log under one checkpoint."""
 
     log: proof.Log
-    _reader: tile.Reader
+    _size: int
+    _subtree: tree.Subtree
     _entries: dict[int, bytes] = field(repr=False)
 
     def entry(self, index: int) -> Found:
         """The entry of that index."""
-        path = tree.prove_inclusion(index, self._reader.size, self._reader.subtree).path
+        path = tree.prove_inclusion(index, self._size, self._subtree).path
         return Found(self.log, index, _commitment(self._entries[index]), path)
 
 
@@ -51,15 +53,17 @@ class Theirs:
 
     log: proof.Log
     origin: str
-    _reader: tile.Reader
+    _size: int
+    _subtree: tree.Subtree
+    _bundle: Callable[[int], list[bytes]]
 
     def entry(self, index: int) -> Found | None:
         """The entry of that index; None where it is not among what we keep."""
-        found = WitnessedBundle.between(self.origin, index, index + 1)
-        if not found or index >= self._reader.size:
+        bundle, at = divmod(index, tile.WIDTH)
+        if index >= self._size or len(found := self._bundle(bundle)) <= at:
             return None
-        path = tree.prove_inclusion(index, self._reader.size, self._reader.subtree).path
-        return Found(self.log, index, _commitment(found[0]), path)
+        path = tree.prove_inclusion(index, self._size, self._subtree).path
+        return Found(self.log, index, _commitment(found[at]), path)
 
 
 def ours(indexes: Sequence[int]) -> Ours:
@@ -81,7 +85,7 @@ def ours(indexes: Sequence[int]) -> Ours:
         if index not in entries:
             raise errors.NoSuchEntry(index=index, size=log.size())
     named = proof.Log(settings.ADMINISTRATION, head.note)
-    return Ours(named, tile.Reader(head.size, Tile.fetch), entries)
+    return Ours(named, head.size, _remembered(tile.Reader(head.size, Tile.fetch)), entries)
 
 
 def closed(papers: Sequence[Paper]) -> dict[int, Found]:
@@ -120,9 +124,19 @@ def _kept(held: Witnessed) -> Theirs:
     def fetch(level: int, index: int, width: int) -> bytes:
         return WitnessedTile.fetch(held.origin, level, index, width)
 
+    @lru_cache(maxsize=64)
+    def bundle(index: int) -> list[bytes]:
+        first = index * tile.WIDTH
+        return WitnessedBundle.between(held.origin, first, first + tile.WIDTH)
+
     size = note.checkpoint(note.parts(held.kept_note.encode())[0]).size
     named = proof.Log(held.administration, held.kept_note)
-    return Theirs(named, held.origin, tile.Reader(size, fetch))
+    return Theirs(named, held.origin, size, _remembered(tile.Reader(size, fetch)), bundle)
+
+
+def _remembered(reader: tile.Reader) -> tree.Subtree:
+    """Subtrees of a log, each hashed once: entries side by side have most of a path in common."""
+    return lru_cache(maxsize=8192)(reader.subtree)
 
 
 def partners_documents() -> list[str]:
