@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from tidewaiter import jose
 from tidewaiter.exchange import about, types
-from tidewaiter.exchange.forgetting.models import FAMILY, RETENTION, WISH
+from tidewaiter.exchange.forgetting.models import FAMILY, RETENTION, WISH, WITHDRAWN
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.models import Ground, Inbound, Outbound, Tomb, Wish
 
@@ -48,6 +48,17 @@ class Left:
     at: datetime
     told_by: UUID | None  # our message that told its originator
     told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """A partner's message that it wishes to be deleted here."""
+
+    id: UUID
+    type: str
+    number: str  # what people call it by; "" where it has no name
+    received_at: datetime
+    withdrawn: bool  # whether it was withdrawn, rather than asked for
 
 
 def due_inbound(at: datetime) -> Iterator[tuple[int, str]]:
@@ -151,6 +162,23 @@ def wishes(message: UUID) -> list[Wish]:
     """What a partner wishes to be deleted: this message, or what this message asks for; open."""
     either = Q(message_id=message) | Q(asked_by=message)
     return list(Wish.objects.open().filter(either))
+
+
+def wished(message: UUID) -> list[Wished]:
+    """The same, each with what people know the message by; the oldest first."""
+    rows = {each.message_id: each for each in wishes(message)}
+    found = Inbound.objects.filter(message_id__in=list(rows)).defer("jws").order_by("pk")
+    return [
+        Wished(
+            id=row.message_id,
+            type=row.type,
+            number=row.label,
+            received_at=row.received_at,
+            withdrawn=rows[row.message_id].because == WITHDRAWN,
+        )
+        for row in found
+        if rows[row.message_id].partner == row.sender
+    ]
 
 
 def _data(compact: str) -> dict[str, Any]:

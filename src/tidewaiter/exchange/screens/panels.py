@@ -117,7 +117,9 @@ def _terms(found: queries.Message, viewer: Viewer) -> dict[str, Any]:
     row = found.row
     theirs = row.direction == "in"
     return {
-        "wishes": forgetting.wishes(row.id) if theirs else [],
+        "wishes": [(panels.called(each.type), each) for each in forgetting.wished(row.id)]
+        if theirs
+        else [],
         "questions": onward.questions(row.id),
         "grounds": [] if theirs else onward.grounds(row.id),
         "left": forgetting.left(row.partner, row.id) if theirs and found.forgotten else None,
