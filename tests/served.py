@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 COMMAND = [sys.executable, "-m", "tidewaiter.cli"]
+# One client for all: making one costs more than a request. Nodes are killed, so it keeps no line.
+HTTP = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def free_port() -> int:
@@ -70,6 +73,24 @@ class Node:
         assert done.returncode == 0, (arguments, done.stdout, done.stderr)
         return json.loads(done.stdout)
 
+    def commands(self, *each: Sequence[str], **env: str) -> list[Any]:
+        """Several commands in one process, as starting Python costs most; all must succeed."""
+        wanted = [{"words": [*words, "--json"], "given": None} for words in each]
+        around = {name: value for name, value in os.environ.items() if "TIDEWAITER" not in name}
+        around.pop("DJANGO_SETTINGS_MODULE", None)
+        done = subprocess.run(
+            [sys.executable, "-m", "tidewaiter.cli.batch"],
+            input=json.dumps(wanted),
+            env={**around, "TIDEWAITER_HOME": str(self.home), **env},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        answers = json.loads(done.stdout)
+        assert not answers[-1]["code"], (each[len(answers) - 1], done.stdout[-800:])
+        return [json.loads(answer["out"]) for answer in answers]
+
     def begin(self, *arguments: str) -> None:
         """Serve, and wait for nothing."""
         around = {name: value for name, value in os.environ.items() if "TIDEWAITER" not in name}
@@ -91,7 +112,7 @@ class Node:
         until = time.monotonic() + 60
         while time.monotonic() < until:
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                if HTTP.get(f"{self.url}/readyz", timeout=5).status_code == 200:
                     return
             except httpx.HTTPError:
                 time.sleep(0.1)

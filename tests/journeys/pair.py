@@ -66,10 +66,9 @@ class Pair:
             )
             self.xa, self.xb = first.result(), second.result()
             self.nodes = (self.xa, self.xb)
-            list(both.map(self._show, self.nodes))
-            list(both.map(self._know, self.nodes))
-            self.tokens = dict(zip(self.nodes, both.map(self._token, self.nodes), strict=True))
-            self.digest = self.agree(text or agreement())
+            made = list(both.map(self._begun, self.nodes))
+        self.tokens = dict(zip(self.nodes, made, strict=True))
+        self.digest = self.agree(text or agreement(), meet=True)
 
     def other(self, node: served.Node) -> served.Node:
         return self.xb if node is self.xa else self.xa
@@ -97,32 +96,35 @@ class Pair:
     ) -> None:
         self.close()
 
-    def agree(self, text: dict[str, Any]) -> str:
-        """Have both sign and register it, from hand to hand."""
+    def agree(self, text: dict[str, Any], *, meet: bool = False) -> str:
+        """Have both sign and register it, from hand to hand; `meet` makes them partners."""
         plain, half, whole = (self.base / name for name in ("plain.json", "half", "whole"))
         plain.write_text(json.dumps(text))
         for path in (half, whole):
             path.unlink(missing_ok=True)
-        self.xa.json("agreements", "sign", str(plain), "--out", str(half))
-        self.xb.json("agreements", "sign", str(half), "--out", str(whole))
+        for node, source, out in ((self.xa, plain, half), (self.xb, half, whole)):
+            sign = ("agreements", "sign", str(source), "--out", str(out))
+            node.commands(*([self._know(node)] if meet else []), sign)
         with ThreadPoolExecutor() as both:
             added = both.map(lambda node: node.json("agreements", "add", str(whole)), self.nodes)
             (digest,) = {each["digest"] for each in added}
         return str(digest)
 
-    def _show(self, node: served.Node) -> None:
-        document = node.json("node", "show")["document"]
-        (self.base / f"{node.administration}.jws").write_text(document)
+    def _begun(self, node: served.Node) -> str:
+        """Lay a new node's document out, and give the system that sends its token."""
+        shown, _, made = node.commands(
+            ("node", "show"),
+            ("users", "add", "system", "--role", "liaison"),
+            ("tokens", "add", "system"),
+        )
+        (self.base / f"{node.administration}.jws").write_text(shown["document"])
+        return str(made["token"])
 
-    def _know(self, node: served.Node) -> None:
+    def _know(self, node: served.Node) -> tuple[str, ...]:
+        """The command that makes the other a partner."""
         other = self.other(node)
         document = self.base / f"{other.administration}.jws"
-        node.json("partners", "add", str(document), "--thumbprint", other.thumbprint)
-
-    def _token(self, node: served.Node) -> str:
-        node.json("users", "add", "system", "--role", "liaison")
-        token: str = node.json("tokens", "add", "system")["token"]
-        return token
+        return ("partners", "add", str(document), "--thumbprint", other.thumbprint)
 
     def send(self, node: served.Node, number: str, **order: Any) -> dict[str, Any]:
         """Send one alert to the other by the REST API; what it answers."""

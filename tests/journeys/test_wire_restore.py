@@ -124,7 +124,7 @@ class Trio:
         sizes = []
         for other in CODES:
             if other != code:
-                body = httpx.get(f"{self.nodes[other].url}/witness/checkpoints").content
+                body = served.HTTP.get(f"{self.nodes[other].url}/witness/checkpoints").content
                 found = [
                     note.checkpoint(each.decode().rpartition("\n\n")[0] + "\n")
                     for each in witness.split(body)
@@ -133,7 +133,7 @@ class Trio:
         return min(sizes, default=0) if len(sizes) == len(CODES) - 1 else 0
 
     def size(self, code: str) -> int:
-        text = httpx.get(f"{self.nodes[code].url}/tlog/checkpoint").text
+        text = served.HTTP.get(f"{self.nodes[code].url}/tlog/checkpoint").text
         return int(text.split("\n")[1])
 
     def covered(self, code: str, least: int, within: float = 40) -> int:

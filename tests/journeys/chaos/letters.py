@@ -58,7 +58,7 @@ class Letters:
 
     def write(self, number: int) -> None:
         """One letter: a right one, or a wrong one of a kind by the seed."""
-        kind = self.random.choice(list(WRONG)) if number % 3 else "accepted"
+        kind = "accepted" if number % 3 == 1 else self.random.choice(list(WRONG))
         compact, expected = self._letter(kind, number)
         self._post(kind, compact, expected)
 

@@ -5,10 +5,11 @@ cable is; a `warp` may change what comes back, for a partner that shows others a
 """
 
 import asyncio
+import json
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 FATES: Final = {  # what befalls a request, and how often of a hundred
@@ -99,10 +100,11 @@ class Line:
 class Network:
     """The lines of all ordered pairs, on one loop in a thread of its own."""
 
-    def __init__(self, ports: dict[str, int], seed: int) -> None:
+    def __init__(self, ports: dict[str, int], seed: int, *, sources: Sequence[str] = ()) -> None:
+        """`sources` have lines to all, and nobody a line to them."""
         self.lines = {
             (source, to): Line(f"{source}→{to}", ports[to], f"{seed} {source} {to}")
-            for source in ports
+            for source in (*ports, *sources)
             for to in ports
             if source != to
         }
@@ -119,6 +121,10 @@ class Network:
         return {
             self._ports[to]: line.port for (code, to), line in self.lines.items() if code == source
         }
+
+    def given(self, source: str) -> dict[str, str]:
+        """What a node is served with to be on its lines."""
+        return {"CHAOS_ROUTES": json.dumps(self.routes(source))}
 
     def among(self, codes: Iterable[str]) -> list[Line]:
         """The lines between these, either way."""

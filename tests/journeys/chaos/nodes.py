@@ -10,7 +10,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -48,10 +47,19 @@ class Node(served.Node):
         self.settings = {}
         self.token = ""
         self.lock = threading.RLock()  # held while its administrator is at it
-        self.clock = home.parent / f"{code}.clock"
+        self.clock = home.parent / f"{home.name}.clock"
         self.wrong(0.0)
         path = os.pathsep.join([str(PLANTS), *filter(None, [os.environ.get("PYTHONPATH")])])
         self.around = {"PYTHONPATH": path, "CHAOS_CLOCK": str(self.clock)}
+
+    @classmethod
+    def twin(cls, node: "Node", home: Path) -> "Node":
+        """A second server of the same node, out of a copy of its home."""
+        made = cls(home, node.code, node.suite, reachable=node.reachable)
+        made.wrong(float(node.clock.read_text()))
+        made.token, made.document, made.settings = node.token, node.document, dict(node.settings)
+        made.settings["CHAOS_CLOCK"] = str(made.clock)
+        return made
 
     def found(self) -> None:
         """Make its home, and the account that sends."""
@@ -69,8 +77,7 @@ class Node(served.Node):
 
     def connect(self, network: Network) -> None:
         """From now on it reaches the others by the lines."""
-        routes = network.routes(self.code)
-        self.around["CHAOS_ROUTES"] = json.dumps(routes)
+        self.around |= network.given(self.code)
         self.settings = {
             **self.around,
             "TIDEWAITER_WITNESS_PERIOD": str(PERIOD),
@@ -81,23 +88,9 @@ class Node(served.Node):
         """A command on this node, on its lines and by its clock."""
         return super().run(*arguments, **{**self.around, **env})
 
-    def commands(self, *each: Sequence[str]) -> list[Any]:
-        """Several commands in one process, as starting Python costs most; all must succeed."""
-        wanted = [{"words": [*words, "--json"], "given": None} for words in each]
-        around = {name: value for name, value in os.environ.items() if "TIDEWAITER" not in name}
-        around.pop("DJANGO_SETTINGS_MODULE", None)
-        done = subprocess.run(
-            [sys.executable, "-m", "tidewaiter.cli.batch"],
-            input=json.dumps(wanted),
-            env={**around, **self.around, "TIDEWAITER_HOME": str(self.home)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        answers = json.loads(done.stdout)
-        assert not answers[-1]["code"], (each[len(answers) - 1], done.stdout[-800:])
-        return [json.loads(answer["out"]) for answer in answers]
+    def commands(self, *each: Sequence[str], **env: str) -> list[Any]:
+        """Several commands, on its lines and by its clock."""
+        return super().commands(*each, **{**self.around, **env})
 
     @property
     def up(self) -> bool:
@@ -137,7 +130,7 @@ class Node(served.Node):
 
     def asked(self, path: str, *, timeout: float = 10) -> Any:
         """What its REST API says, to the account that sends."""
-        answer = httpx.get(
+        answer = served.HTTP.get(
             f"{self.url}/api/v1/{path}",
             headers={"Authorization": f"Bearer {self.token}"},
             timeout=timeout,
@@ -146,7 +139,7 @@ class Node(served.Node):
 
     def order(self, order: dict[str, Any], *, timeout: float = 20) -> httpx.Response:
         """Ask it to send a message."""
-        return httpx.post(
+        return served.HTTP.post(
             f"{self.url}/api/v1/messages",
             json=order,
             headers={"Authorization": f"Bearer {self.token}"},
@@ -158,7 +151,7 @@ class Node(served.Node):
         until = time.monotonic() + within
         while time.monotonic() < until:
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                if served.HTTP.get(f"{self.url}/readyz", timeout=5).status_code == 200:
                     return True
             except httpx.HTTPError:
                 pass

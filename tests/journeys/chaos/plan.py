@@ -56,8 +56,9 @@ class Size:
     wrong: int  # messages of the stranger
 
 
-SHORT: Final = Size(length=40, orders=200, kills=4, cuts=4, fills=1, hand=1, wrong=26)
-LONG: Final = Size(length=480, orders=3_000, kills=40, cuts=40, fills=6, hand=6, wrong=200)
+SHORT: Final = Size(length=35, orders=180, kills=4, cuts=4, fills=1, hand=1, wrong=24)
+BRIEF: Final = Size(length=12, orders=50, kills=0, cuts=1, fills=0, hand=0, wrong=6)
+LONG: Final = Size(length=360, orders=2_400, kills=30, cuts=30, fills=5, hand=5, wrong=180)
 
 
 @dataclass(frozen=True, slots=True)

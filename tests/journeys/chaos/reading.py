@@ -11,6 +11,7 @@ import httpx
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+HTTP = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
 LOG, WITNESS = b"\x01", b"\x04"  # signature types: a signed note, a cosignature/v1
 
 
@@ -108,7 +109,7 @@ def entries(base: str, size: int) -> list[bytes]:
         path = f"{base}/tlog/tile/entries/{_number(number)}" + (
             f".p/{width}" if width < 256 else ""
         )
-        data = httpx.get(path, timeout=30).raise_for_status().content
+        data = HTTP.get(path, timeout=30).raise_for_status().content
         at = 0
         while at < len(data):
             end = at + 2 + int.from_bytes(data[at : at + 2], "big")

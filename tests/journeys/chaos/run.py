@@ -26,6 +26,7 @@ from tests.journeys.chaos.watch import Watch
 
 BRIEF: Final = timedelta(seconds=6)  # how long a brief message is good for
 DOCUMENT: Final = "application/problem+json"
+MAY: Final = {"expired", "clock-skew", "unknown-agreement", "missing-attachment"}  # in a bundle
 LINES: Final = frozenset({Act.CUT, Act.MEND, Act.ALONE, Act.TOGETHER})
 COMMANDS: Final = frozenset({Act.SUSPEND, Act.RESUME, Act.CARRY, Act.BACKUP, Act.RESTORE})
 
@@ -72,7 +73,8 @@ class Run:
         self.letters = Letters(met, self.plan.seed, self._chance.choice("AB"))
         agreed = nodes.befriend(met, self.letters.partner, self.work)
         ports = {node.code: node.port for node in everybody}
-        self.network = Network({**ports, letters.CODE: self.letters.port}, self.plan.seed)
+        ports[letters.CODE] = self.letters.port
+        self.network = Network(ports, self.plan.seed, sources=["twin"])
         self.agreed = agreed
         for node in everybody:
             node.connect(self.network)
@@ -89,7 +91,7 @@ class Run:
         self.letters.meet(self.agreed, f"http://127.0.0.1:{line.port}")
         self.network.weather(bad=True)
         self.begun = time.monotonic()
-        with ThreadPoolExecutor() as pool:
+        with ThreadPoolExecutor(len(self.nodes) + 2) as pool:
             doing = [pool.submit(self._ask, code) for code in self.nodes]
             doing += [pool.submit(self._write), pool.submit(self._befall)]
             for each in doing:
@@ -255,8 +257,12 @@ class Run:
         if done is None:
             return
         tell(f"           {source.code}→{to.code}: {done}")
-        got = self._command(to, "exchange", "bundle", "import", str(file))
-        tell(f"           {source.code}→{to.code}: {got}")
+        with to.lock:
+            got = to.run("exchange", "bundle", "import", str(file))
+        said = json.loads(got.stdout)
+        tell(f"           {source.code}→{to.code}: {said}")
+        if not set(said.get("problems", {"none"})) <= MAY:
+            self.faults.append(f"{to.code}: the bundle of {source.code} was not taken: {said}")
 
     def restore(self, node: Node) -> None:
         """Its machine is lost; its administrator brings the backup back, and serves it."""

@@ -38,11 +38,11 @@ class Watch:
             if not node.up:
                 continue
             with suppress(httpx.HTTPError):
-                answer = httpx.get(f"{node.url}/tlog/checkpoint", timeout=5)
+                answer = reading.HTTP.get(f"{node.url}/tlog/checkpoint", timeout=5)
                 if answer.status_code == 200:
                     self._keep(node.code, reading.head(answer.text))
             with suppress(httpx.HTTPError):
-                answer = httpx.get(f"{node.url}/witness/checkpoints", timeout=5)
+                answer = reading.HTTP.get(f"{node.url}/witness/checkpoints", timeout=5)
                 if answer.status_code == 200:
                     for head in reading.heads(answer.text):
                         self._keep(node.code, head)
