@@ -439,6 +439,19 @@ class TestARestoreIsRefused:
             made.end(end)
         assert refused(lacking, own) == "backup-damaged"
 
+    def test_but_not_by_what_a_killed_one_left_beside_a_database_elsewhere(
+        self, file: Path, tmp_path: Path
+    ) -> None:
+        url = f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"
+        with sqlite3.connect(tmp_path / "elsewhere.sqlite3.restoring") as database:
+            database.execute("CREATE TABLE half (x)")
+        home = tmp_path / "new"
+        done = command("restore", str(file), "--database", url, "--json", home=home)
+        assert done.returncode == 0, done.stdout
+        assert names(home) == ["first"]
+        assert not list(home.glob("*.sqlite3"))
+        assert sorted(each.name for each in tmp_path.glob("elsewhere*")) == ["elsewhere.sqlite3"]
+
     def test_into_a_database_that_is_another_s(self, file: Path, tmp_path: Path) -> None:
         with sqlite3.connect(tmp_path / "theirs.sqlite3") as database:
             database.execute("CREATE TABLE theirs (x)")

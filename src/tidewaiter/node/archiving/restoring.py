@@ -76,6 +76,7 @@ def staged(file: Path, home: Path, *, database: str, at: datetime, tell: Tell) -
             staging.finish(home)
             _admit(home, file, manifest)
         staging.clear(home)
+        stage: Stage | None = None
         try:
             with _named(file):
                 stage = _laid_out(raw, home, manifest, database, at)
@@ -83,7 +84,7 @@ def staged(file: Path, home: Path, *, database: str, at: datetime, tell: Tell) -
                 yield stage
         finally:
             if not staging.unfinished(home):
-                _clear(home, stage.place if "stage" in locals() else None)
+                _clear(home, stage.place if stage is not None else None)
         staging.finish(home)
 
 
@@ -191,6 +192,7 @@ def _laid_out(
     if place is not None and place.parent != home and place.exists() and not replacing:
         raise errors.DatabaseTaken(database=str(place))
     if place is not None:
+        _clear_database(home, place)  # of a restore that was killed
         url = f"sqlite:///{_made(home, place)}"
     return Stage(
         home=home,
@@ -250,7 +252,11 @@ def _kept(home: Path, at: datetime) -> Path:
 def _clear(home: Path, place: Path | None) -> None:
     staging.clear(home)
     if place is not None:
-        made = _made(home, place)
-        for suffix in ("", "-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                Path(f"{made}{suffix}").unlink()
+        _clear_database(home, place)
+
+
+def _clear_database(home: Path, place: Path) -> None:
+    made = _made(home, place)
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            Path(f"{made}{suffix}").unlink()
