@@ -14,7 +14,9 @@ from tidewaiter.keys import commands as keys
 
 
 @click.command()
-@click.option("--use", type=click.Choice(["sig", "enc", "log", "witness"]), help="Else sig and enc.")
+@click.option(
+    "--use", type=click.Choice(["sig", "enc", "log", "witness"]), help="Else sig and enc."
+)
 @verb
 def rotate(use: str | None) -> Said:
     """Make a new key beside the old one, which stays listed for 32 days."""
