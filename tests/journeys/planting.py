@@ -21,6 +21,7 @@ FIXED = {  # what stands where no mark can, by how its pattern begins
 }
 DEEPEST = 12
 PLAIN = re.compile(rb"(?i:qz[a-z]+[0-9]{5}vkj)|97[0-9]{5}318464")
+ALL: set[str] = set()  # every mark that was made
 CODED = re.compile(rb"[A-Za-z0-9_-]{24,}")  # what may be something in base64url
 DIGITS = itertools.count(1)
 
@@ -37,12 +38,14 @@ class Planter:
         """A word that stands nowhere else; digits alone where letters may not stand."""
         made = f"qz{self.name}{next(DIGITS):05d}vkj"[:most]
         self.marks.append(made)
+        ALL.add(made)
         return made
 
     def digits(self, most: int = 14) -> str:
         """The same of digits alone."""
         made = f"97{next(DIGITS):05d}318464"[:most]
         self.marks.append(made)
+        ALL.add(made)
         return made
 
     def data(self, schema: Mapping[str, Any]) -> Any:

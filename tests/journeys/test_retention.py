@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
+from django.contrib.auth import get_user_model
 from django.db import connection
+from django.test import Client
 from msgspec.structs import replace
 
 from tests.documents import papers
@@ -25,8 +27,11 @@ from tests.exchange.partner import Partner, read
 from tests.exchange.test_attachments import named, put, sealed
 from tests.journeys import planting
 from tidewaiter import clock, jose
+from tidewaiter.assistance import actions as asking
+from tidewaiter.assistance import queries as assistance
 from tidewaiter.controls import actions as controls
 from tidewaiter.documents import actions as documents
+from tidewaiter.documents import queries as declarations
 from tidewaiter.documents.batch import Taken
 from tidewaiter.documents.party import Party
 from tidewaiter.exchange import actions as sending
@@ -36,6 +41,7 @@ from tidewaiter.exchange.forgetting import actions, registry
 from tidewaiter.exchange.forgetting.erasing import actions as erasing
 from tidewaiter.exchange.models import Inbound, Outbound
 from tidewaiter.exchange.obligations import messages
+from tidewaiter.identity import actions as identity
 from tidewaiter.identity import viewer
 from tidewaiter.keys import queries as keys
 from tidewaiter.ledger import actions as publishing
@@ -164,15 +170,13 @@ def _requests(flow: Flow) -> None:
     asked = flow.data("request.query") | {"category": "declaration"}
     flow.come("request.query", asked, clause="5")
     dealing.worked("assistance.answer")
-    from tidewaiter.assistance import actions as assistance
-
-    answer = assistance.Answer(state="final", carries="declaration", text="We know of nothing.")
-    assistance.reply(id=helped, answer=answer, by=COMMAND, at=clock.real())
+    answer = asking.Answer(state="final", carries="declaration", text="We know of nothing.")
+    asking.reply(id=helped, answer=answer, by=COMMAND, at=clock.real())
     at = clock.real()
-    query = assistance.ask_query(
+    query = asking.ask_query(
         to="XB", about="ucr", value="6XB1", category="declaration", by=COMMAND, at=at
     )
-    words = assistance.ask_assistance(to="XB", subject="Shoes", asked="Who?", by=COMMAND, at=at)
+    words = asking.ask_assistance(to="XB", subject="Shoes", asked="Who?", by=COMMAND, at=at)
     told = flow.data("reply.query") | {"carries": "declaration"}
     told["records"] = [flow.data("declaration.export")]
     reply = {"mode": "on-request", "clause": "4"}
@@ -302,6 +306,7 @@ def test_of_what_is_forgotten_no_byte_is_left_and_the_partner_holds_our_word(
     assert_the_log_stands()
     assert_the_partner_holds_our_word(flow)
     assert_replays_are_refused(flow)
+    assert_every_page_stands()
 
 
 def assert_every_field_is_marked(flow: Flow) -> None:
@@ -340,3 +345,26 @@ def assert_replays_are_refused(flow: Flow) -> None:
     other = dataclasses.replace(flow.sent[0], data={**flow.sent[0].data, "summary": "other"})
     assert dealing.taken(flow.xb, other) == ["replayed"]
     assert not queries.gaps("XB")
+
+
+def assert_every_page_stands() -> None:
+    """Whoever looks at what is left of it finds a page, and no word of it."""
+    identity.add_person(name="sue", roles=["supervisor", "liaison"], office=None, at=clock.real())
+    client = Client()
+    client.force_login(get_user_model().objects.get(name="sue"))
+    pages = ["/", "/alerts/", "/requests/", "/tasks/", "/exchange/", "/exchange/?tab=out"]
+    for each in (Inbound, Outbound):
+        ids = each.objects.values_list("message_id", flat=True)
+        pages += [f"/exchange/{id_}/" for id_ in ids]
+    pages += [f"/requests/{id_}/" for id_ in requests()]
+    (paper,) = declarations.references(declarations.ids()).values()
+    pages.append(f"/declarations/{paper}")
+    for page in pages:
+        answer = client.get(page)
+        assert answer.status_code == 200, page
+        assert planting.seen(planting.ALL, answer.content) == set(), page
+
+
+def requests() -> list[str]:
+    found = assistance.requests(COMMAND, at=clock.real())
+    return [one.message_id for one in found]
