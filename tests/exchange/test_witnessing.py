@@ -728,6 +728,26 @@ class TestANodeThatCannotBeReached:
         assert found() == []
 
 
+def test_what_a_partner_has_cosigned_is_fetched_at_once(
+    xb: Peer, at: datetime, client: Client
+) -> None:
+    def push(old: int) -> None:
+        request = witness.Request(old, xb.log.proof(old), xb.log.shown().encode())
+        body = witness.written(request)
+        answer = client.post("/witness/add-checkpoint", body, content_type="text/plain")
+        assert answer.status_code == 200
+
+    push(0)
+    assert work.pending(["exchange.witness"]) == 1, "else nobody could give it these back"
+    assert a_round(xb, at) == ()
+    (log,) = Witnessed.objects.filter(administration="XB")
+    assert log.kept == 300
+    xb.log.grow(5)
+    push(300)
+    push(305)  # nothing new
+    assert work.pending(["exchange.witness"]) == 1
+
+
 def test_nothing_is_witnessed_behind_the_fence(xb: Peer, at: datetime, client: Client) -> None:
     ledger.fence(since=at - timedelta(days=1), at=at)
     assert a_round(xb, at) == ()

@@ -14,6 +14,7 @@ class ExchangeConfig(AppConfig):
         from tidewaiter.agreements import listeners
         from tidewaiter.exchange import types
         from tidewaiter.ledger import papers
+        from tidewaiter.ledger.witnessing import listeners as cosigned
         from tidewaiter.web import banners, menu, panels
         from tidewaiter.work import jobs, kinds, schedules
 
@@ -39,6 +40,7 @@ class ExchangeConfig(AppConfig):
         schedules.register("exchange.tidy-bundles", "tidewaiter.exchange.bundling.jobs.TIDY")
         schedules.register("exchange.tidy", "tidewaiter.exchange.jobs.TIDY")
         jobs.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.witness", slow)
+        cosigned.register("exchange.witness", "tidewaiter.exchange.witnessing.actions.pushed")
         jobs.register("exchange.witness-all", "tidewaiter.exchange.witnessing.jobs.witness_all")
         schedules.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.ROUNDS")
         jobs.register("exchange.onward", "tidewaiter.exchange.onward.jobs.decided")

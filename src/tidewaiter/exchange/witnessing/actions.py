@@ -58,6 +58,11 @@ def wake(partner: str, *, at: datetime) -> None:
     work.enqueue(KIND, {"partner": partner}, at=at, key=partner)
 
 
+def pushed(partner: str, at: datetime) -> None:
+    """It had a larger tree cosigned: fetch the entries under it, lest they are lost with it."""
+    wake(partner, at=at)
+
+
 def witness_partner(partner: str, *, now: Callable[[], datetime]) -> Said:
     """One round with a partner; nothing while we are behind the fence."""
     known = partners.partner(partner)

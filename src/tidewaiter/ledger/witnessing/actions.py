@@ -22,7 +22,7 @@ from tidewaiter.ledger.alarms.models import Fault
 from tidewaiter.ledger.fencing import actions as fencing
 from tidewaiter.ledger.fencing.queries import fenced
 from tidewaiter.ledger.models import Checkpoint, Head, Tile
-from tidewaiter.ledger.witnessing import known
+from tidewaiter.ledger.witnessing import known, listeners
 from tidewaiter.ledger.witnessing.models import (
     Claim,
     Cosignature,
@@ -65,7 +65,10 @@ def add_checkpoint(body: bytes, *, at: datetime) -> str:
         raise errors.NotConsistent(
             origin=new.origin, old=held.size, size=new.size, reason=str(error)
         ) from None
-    return _cosign(held, new, text, at=at)
+    lines = _cosign(held, new, text, at=at)
+    if new.size > held.kept:
+        listeners.tell(owner.administration, at)
+    return lines
 
 
 @dataclass(frozen=True, slots=True)
