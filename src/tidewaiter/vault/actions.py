@@ -54,9 +54,12 @@ def keep(
 
 
 def put_back(sha256: str, blocks: Iterator[bytes]) -> None:
-    """Keep what a backup held under that digest. Raises OtherContent where it is not that."""
+    """Keep what a backup held under that digest, for the caller to sync the disk after the last.
+
+    Raises OtherContent where it is not that.
+    """
     try:
-        shelf.put(settings.VAULT_DIR, blocks, limit=LIMIT, sha256=sha256)
+        shelf.put(settings.VAULT_DIR, blocks, limit=LIMIT, sha256=sha256, lasting=False)
     except (shelf.OtherBytes, shelf.TooLarge):
         raise errors.OtherContent(sha256=sha256) from None
 

@@ -31,10 +31,13 @@ def place(root: Path, sha256: str) -> Path:
     return root / sha256[:2] / sha256[2:4] / sha256
 
 
-def put(root: Path, blocks: Iterator[bytes], *, limit: int, sha256: str = "") -> str:
+def put(
+    root: Path, blocks: Iterator[bytes], *, limit: int, sha256: str = "", lasting: bool = True
+) -> str:
     """Keep bytes; their SHA-256, which must be `sha256` where one is given.
 
-    Raises TooLarge beyond `limit`, OtherBytes; nothing is kept then.
+    Where they need not be `lasting` yet, the caller has many and syncs the disk once. Raises
+    TooLarge beyond `limit`, OtherBytes; nothing is kept then.
     """
     aside = root / "incoming"
     aside.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,12 +54,13 @@ def put(root: Path, blocks: Iterator[bytes], *, limit: int, sha256: str = "") ->
             if sha256 and digest.hexdigest() != sha256:
                 raise OtherBytes(sha256)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         target = place(root, digest.hexdigest())
         if not target.exists():
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             Path(name).replace(target)
-            for folder in (target.parent, target.parent.parent):
+            for folder in (target.parent, target.parent.parent) if lasting else ():
                 sync(folder)
     finally:
         with suppress(FileNotFoundError):

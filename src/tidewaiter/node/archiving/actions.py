@@ -182,6 +182,7 @@ def load(
             if not ledger_queries.continues():
                 raise errors.RestoreFailed(reason="The log does not give the root that was signed.")
             ledger.fence(since=_since(manifest), at=at)
+            os.sync()  # the vault's objects
             if connection.vendor == "postgresql":
                 ready()
     except Error as error:
