@@ -278,6 +278,7 @@ class TestABadBundle:
     @pytest.mark.parametrize(
         "data",
         [b"", b"PK\x03\x04 a zip", gzip.compress(b"declaration;lane\n"), gzip.compress(b"\xff\n")],
+        ids=["empty", "zip", "csv", "binary"],  # the bytes hold the time, and would name it anew
     )
     def test_that_is_none_says_so(self, xb: Partner, lines: list[str], data: bytes) -> None:
         with pytest.raises(errors.NoBundle):
