@@ -156,8 +156,15 @@ def open_task(
 
     `message_id` names the partner's message without which there would be nothing to do.
     """
-    values = {"kind": kind, "subject": subject, "params": params, "office": office, "role": role}
-    values |= {"person": person, "opened_at": at, "due_at": due, "message_id": message_id}
+    values: dict[str, Any] = {"kind": kind, "subject": subject, "params": params}
+    values |= {
+        "office": office,
+        "role": role,
+        "person": person,
+        "opened_at": at,
+        "due_at": due,
+        "message_id": message_id,
+    }
     return Task.objects.all().open_one(values)
 
 
