@@ -197,9 +197,7 @@ class Stranger:
     def meet(self, base: str, *, administration: str = "XA") -> None:
         """Read the other node's document and keep its keys, having checked its signature."""
         self.base = base
-        self.know(
-            HTTP.get(f"{base}/.well-known/tidewaiter/node.json").text.strip(), administration
-        )
+        self.know(HTTP.get(f"{base}/.well-known/tidewaiter/node.json").text.strip(), administration)
 
     def know(self, compact: str, administration: str = "XA") -> None:
         """Keep the keys of the other node's document, having checked its signature."""

@@ -5,244 +5,322 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exchange', '0002_wire'),
+        ("exchange", "0002_wire"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('partner', models.CharField(max_length=2)),
-                ('source', models.UUIDField()),
-                ('to', models.CharField(max_length=2)),
-                ('asked_by', models.UUIDField(null=True)),
-                ('asked_at', models.DateTimeField()),
-                ('decision', models.CharField(default='', max_length=10)),
-                ('said', models.CharField(default='', max_length=200)),
-                ('decided_by', models.UUIDField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("partner", models.CharField(max_length=2)),
+                ("source", models.UUIDField()),
+                ("to", models.CharField(max_length=2)),
+                ("asked_by", models.UUIDField(null=True)),
+                ("asked_at", models.DateTimeField()),
+                ("decision", models.CharField(default="", max_length=10)),
+                ("said", models.CharField(default="", max_length=200)),
+                ("decided_by", models.UUIDField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Ground',
+            name="Ground",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('partner', models.CharField(max_length=2)),
-                ('source', models.UUIDField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("partner", models.CharField(max_length=2)),
+                ("source", models.UUIDField()),
             ],
         ),
         migrations.CreateModel(
-            name='Owed',
+            name="Owed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('partner', models.CharField(max_length=2)),
-                ('index', models.PositiveBigIntegerField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("partner", models.CharField(max_length=2)),
+                ("index", models.PositiveBigIntegerField()),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.UUIDField(unique=True)),
-                ('partner', models.CharField(max_length=2)),
-                ('about', models.UUIDField(db_index=True)),
-                ('to', models.CharField(max_length=400)),
-                ('asked_at', models.DateTimeField()),
-                ('decision', models.CharField(default='', max_length=10)),
-                ('decided_by', models.CharField(default='', max_length=150)),
-                ('decided_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("message_id", models.UUIDField(unique=True)),
+                ("partner", models.CharField(max_length=2)),
+                ("about", models.UUIDField(db_index=True)),
+                ("to", models.CharField(max_length=400)),
+                ("asked_at", models.DateTimeField()),
+                ("decision", models.CharField(default="", max_length=10)),
+                ("decided_by", models.CharField(default="", max_length=150)),
+                ("decided_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Rejoining',
+            name="Rejoining",
             fields=[
-                ('partner', models.CharField(max_length=2, primary_key=True, serialize=False)),
-                ('fence', models.DateTimeField()),
-                ('looked_at', models.DateTimeField(null=True)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('note', models.TextField(default='')),
-                ('question', models.CharField(default='', max_length=36)),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('stated_at', models.DateTimeField(null=True)),
-                ('sent', models.PositiveIntegerField(default=0)),
-                ('received', models.PositiveIntegerField(default=0)),
-                ('checkpoint', models.TextField(default='')),
-                ('excused_by', models.CharField(default='', max_length=150)),
-                ('fault', models.CharField(default='', max_length=200)),
-                ('reason', models.CharField(default='', max_length=200)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('next_at', models.DateTimeField(null=True)),
+                ("partner", models.CharField(max_length=2, primary_key=True, serialize=False)),
+                ("fence", models.DateTimeField()),
+                ("looked_at", models.DateTimeField(null=True)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("note", models.TextField(default="")),
+                ("question", models.CharField(default="", max_length=36)),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("stated_at", models.DateTimeField(null=True)),
+                ("sent", models.PositiveIntegerField(default=0)),
+                ("received", models.PositiveIntegerField(default=0)),
+                ("checkpoint", models.TextField(default="")),
+                ("excused_by", models.CharField(default="", max_length=150)),
+                ("fault", models.CharField(default="", max_length=200)),
+                ("reason", models.CharField(default="", max_length=200)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("next_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Restore',
+            name="Restore",
             fields=[
-                ('message_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('partner', models.CharField(max_length=2)),
-                ('since', models.DateTimeField()),
-                ('told_at', models.DateTimeField()),
-                ('size', models.PositiveBigIntegerField()),
+                ("message_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("partner", models.CharField(max_length=2)),
+                ("since", models.DateTimeField()),
+                ("told_at", models.DateTimeField()),
+                ("size", models.PositiveBigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Returning',
+            name="Returning",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('partner', models.CharField(max_length=2)),
-                ('digest', models.CharField(max_length=71)),
-                ('receipt', models.TextField()),
-                ('made_at', models.DateTimeField()),
-                ('carried_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("partner", models.CharField(max_length=2)),
+                ("digest", models.CharField(max_length=71)),
+                ("receipt", models.TextField()),
+                ("made_at", models.DateTimeField()),
+                ("carried_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Tomb',
+            name="Tomb",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('partner', models.CharField(max_length=2)),
-                ('message_id', models.UUIDField()),
-                ('agreement', models.CharField(max_length=71)),
-                ('clause', models.CharField(max_length=80)),
-                ('purpose', models.CharField(default='', max_length=40)),
-                ('mode', models.CharField(default='', max_length=20)),
-                ('because', models.CharField(max_length=10)),
-                ('at', models.DateTimeField()),
-                ('tell', models.BooleanField()),
-                ('told_by', models.UUIDField(null=True)),
-                ('told_at', models.DateTimeField(null=True)),
-                ('swept_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("partner", models.CharField(max_length=2)),
+                ("message_id", models.UUIDField()),
+                ("agreement", models.CharField(max_length=71)),
+                ("clause", models.CharField(max_length=80)),
+                ("purpose", models.CharField(default="", max_length=40)),
+                ("mode", models.CharField(default="", max_length=20)),
+                ("because", models.CharField(max_length=10)),
+                ("at", models.DateTimeField()),
+                ("tell", models.BooleanField()),
+                ("told_by", models.UUIDField(null=True)),
+                ("told_at", models.DateTimeField(null=True)),
+                ("swept_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Watch',
+            name="Watch",
             fields=[
-                ('partner', models.CharField(max_length=2, primary_key=True, serialize=False)),
-                ('pushed_at', models.DateTimeField(null=True)),
-                ('followed_at', models.DateTimeField(null=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('failed_since', models.DateTimeField(null=True)),
-                ('reason', models.CharField(default='', max_length=500)),
+                ("partner", models.CharField(max_length=2, primary_key=True, serialize=False)),
+                ("pushed_at", models.DateTimeField(null=True)),
+                ("followed_at", models.DateTimeField(null=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("failed_since", models.DateTimeField(null=True)),
+                ("reason", models.CharField(default="", max_length=500)),
             ],
         ),
         migrations.CreateModel(
-            name='Wish',
+            name="Wish",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('partner', models.CharField(max_length=2)),
-                ('message_id', models.UUIDField()),
-                ('because', models.CharField(max_length=10)),
-                ('asked_by', models.UUIDField()),
-                ('asked_at', models.DateTimeField()),
-                ('agreed', models.BooleanField(null=True)),
-                ('decided_by', models.CharField(default='', max_length=150)),
-                ('decided_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("partner", models.CharField(max_length=2)),
+                ("message_id", models.UUIDField()),
+                ("because", models.CharField(max_length=10)),
+                ("asked_by", models.UUIDField()),
+                ("asked_at", models.DateTimeField()),
+                ("agreed", models.BooleanField(null=True)),
+                ("decided_by", models.CharField(default="", max_length=150)),
+                ("decided_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='outbound',
-            name='exchange_outbound_signed_is_logged',
+            model_name="outbound",
+            name="exchange_outbound_signed_is_logged",
         ),
         migrations.AddField(
-            model_name='handed',
-            name='bundled',
+            model_name="handed",
+            name="bundled",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='inbound',
-            name='forgotten_at',
+            model_name="inbound",
+            name="forgotten_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='outbound',
-            name='deleted_at',
+            model_name="outbound",
+            name="deleted_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='outbound',
-            name='forgotten_at',
+            model_name="outbound",
+            name="forgotten_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddIndex(
-            model_name='inbound',
-            index=models.Index(fields=['sender', 'sent_at'], name='exchange_inbound_when'),
+            model_name="inbound",
+            index=models.Index(fields=["sender", "sent_at"], name="exchange_inbound_when"),
         ),
         migrations.AddIndex(
-            model_name='outbound',
-            index=models.Index(fields=['recipient', 'sent_at'], name='exchange_outbound_when'),
+            model_name="outbound",
+            index=models.Index(fields=["recipient", "sent_at"], name="exchange_outbound_when"),
         ),
         migrations.AddConstraint(
-            model_name='outbound',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('jws', ''), ('log_index__isnull', True)), models.Q(models.Q(('jws', ''), _negated=True), ('log_index__isnull', False)), ('forgotten_at__isnull', False), _connector='OR'), name='exchange_outbound_signed_is_logged'),
+            model_name="outbound",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("jws", ""), ("log_index__isnull", True)),
+                    models.Q(models.Q(("jws", ""), _negated=True), ("log_index__isnull", False)),
+                    ("forgotten_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="exchange_outbound_signed_is_logged",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(fields=('partner', 'source', 'to'), name='exchange_consent_asked_once'),
+            model_name="consent",
+            constraint=models.UniqueConstraint(
+                fields=("partner", "source", "to"), name="exchange_consent_asked_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['', 'granted', 'refused'])), name='exchange_consent_decision'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decision__in", ["", "granted", "refused"])),
+                name="exchange_consent_decision",
+            ),
         ),
         migrations.AddField(
-            model_name='ground',
-            name='consent',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grounds', to='exchange.consent'),
+            model_name="ground",
+            name="consent",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="grounds",
+                to="exchange.consent",
+            ),
         ),
         migrations.AddField(
-            model_name='ground',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grounds', to='exchange.outbound'),
+            model_name="ground",
+            name="message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="grounds",
+                to="exchange.outbound",
+            ),
         ),
         migrations.AddField(
-            model_name='owed',
-            name='message',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='exchange.outbound'),
+            model_name="owed",
+            name="message",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="exchange.outbound",
+            ),
         ),
         migrations.AddIndex(
-            model_name='restore',
-            index=models.Index(fields=['partner', 'told_at'], name='exchange_restores'),
+            model_name="restore",
+            index=models.Index(fields=["partner", "told_at"], name="exchange_restores"),
         ),
         migrations.AddConstraint(
-            model_name='returning',
-            constraint=models.UniqueConstraint(fields=('partner', 'digest'), name='exchange_returning_once'),
+            model_name="returning",
+            constraint=models.UniqueConstraint(
+                fields=("partner", "digest"), name="exchange_returning_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='tomb',
-            index=models.Index(condition=models.Q(('tell', True), ('told_at', None)), fields=['id'], name='exchange_tomb_untold'),
+            model_name="tomb",
+            index=models.Index(
+                condition=models.Q(("tell", True), ("told_at", None)),
+                fields=["id"],
+                name="exchange_tomb_untold",
+            ),
         ),
         migrations.AddIndex(
-            model_name='tomb',
-            index=models.Index(condition=models.Q(('swept_at', None)), fields=['at'], name='exchange_tomb_unswept'),
+            model_name="tomb",
+            index=models.Index(
+                condition=models.Q(("swept_at", None)), fields=["at"], name="exchange_tomb_unswept"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tomb',
-            constraint=models.UniqueConstraint(fields=('partner', 'message_id'), name='exchange_tomb_one_a_message'),
+            model_name="tomb",
+            constraint=models.UniqueConstraint(
+                fields=("partner", "message_id"), name="exchange_tomb_one_a_message"
+            ),
         ),
         migrations.AddIndex(
-            model_name='wish',
-            index=models.Index(fields=['asked_by'], name='exchange_wish_asked'),
+            model_name="wish",
+            index=models.Index(fields=["asked_by"], name="exchange_wish_asked"),
         ),
         migrations.AddIndex(
-            model_name='wish',
-            index=models.Index(condition=models.Q(('agreed', True)), fields=['message_id'], name='exchange_wish_agreed'),
+            model_name="wish",
+            index=models.Index(
+                condition=models.Q(("agreed", True)),
+                fields=["message_id"],
+                name="exchange_wish_agreed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wish',
-            constraint=models.UniqueConstraint(fields=('partner', 'message_id'), name='exchange_wish_one_a_message'),
+            model_name="wish",
+            constraint=models.UniqueConstraint(
+                fields=("partner", "message_id"), name="exchange_wish_one_a_message"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ground',
-            index=models.Index(fields=['source'], name='exchange_ground_source'),
+            model_name="ground",
+            index=models.Index(fields=["source"], name="exchange_ground_source"),
         ),
         migrations.AddConstraint(
-            model_name='ground',
-            constraint=models.UniqueConstraint(fields=('message', 'source'), name='exchange_ground_once'),
+            model_name="ground",
+            constraint=models.UniqueConstraint(
+                fields=("message", "source"), name="exchange_ground_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='owed',
-            index=models.Index(fields=['partner', 'index'], name='exchange_owed_by'),
+            model_name="owed",
+            index=models.Index(fields=["partner", "index"], name="exchange_owed_by"),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('identity', '0002_keys'),
+        ("identity", "0002_keys"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='partner',
-            name='log_origin',
-            field=models.CharField(default='', max_length=300),
+            model_name="partner",
+            name="log_origin",
+            field=models.CharField(default="", max_length=300),
         ),
     ]

@@ -5,173 +5,244 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0001_initial'),
+        ("ledger", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('administration', models.CharField(max_length=2)),
-                ('origin', models.CharField(max_length=300)),
-                ('kind', models.CharField(max_length=20)),
-                ('told_by', models.CharField(blank=True, max_length=2)),
-                ('first', models.TextField(blank=True)),
-                ('second', models.TextField(blank=True)),
-                ('detail', models.CharField(blank=True, max_length=500)),
-                ('raised_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField()),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('acknowledged_by', models.CharField(blank=True, max_length=150)),
-                ('remark', models.CharField(blank=True, max_length=500)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("administration", models.CharField(max_length=2)),
+                ("origin", models.CharField(max_length=300)),
+                ("kind", models.CharField(max_length=20)),
+                ("told_by", models.CharField(blank=True, max_length=2)),
+                ("first", models.TextField(blank=True)),
+                ("second", models.TextField(blank=True)),
+                ("detail", models.CharField(blank=True, max_length=500)),
+                ("raised_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("acknowledged_by", models.CharField(blank=True, max_length=150)),
+                ("remark", models.CharField(blank=True, max_length=500)),
             ],
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(max_length=300)),
-                ('size', models.PositiveBigIntegerField()),
-                ('root', models.BinaryField(max_length=32)),
-                ('note', models.TextField()),
-                ('told_by', models.CharField(max_length=2)),
-                ('told_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("origin", models.CharField(max_length=300)),
+                ("size", models.PositiveBigIntegerField()),
+                ("root", models.BinaryField(max_length=32)),
+                ("note", models.TextField()),
+                ("told_by", models.CharField(max_length=2)),
+                ("told_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='ClosedLog',
+            name="ClosedLog",
             fields=[
-                ('origin', models.CharField(max_length=300, primary_key=True, serialize=False)),
-                ('size', models.PositiveBigIntegerField()),
-                ('document', models.TextField()),
-                ('salt', models.BinaryField()),
-                ('followed_by', models.CharField(max_length=300)),
-                ('closed_at', models.DateTimeField()),
+                ("origin", models.CharField(max_length=300, primary_key=True, serialize=False)),
+                ("size", models.PositiveBigIntegerField()),
+                ("document", models.TextField()),
+                ("salt", models.BinaryField()),
+                ("followed_by", models.CharField(max_length=300)),
+                ("closed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Cosignature',
+            name="Cosignature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(max_length=300)),
-                ('size', models.PositiveBigIntegerField()),
-                ('administration', models.CharField(max_length=2)),
-                ('key', models.CharField(max_length=8)),
-                ('line', models.CharField(max_length=1000)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("origin", models.CharField(max_length=300)),
+                ("size", models.PositiveBigIntegerField()),
+                ("administration", models.CharField(max_length=2)),
+                ("key", models.CharField(max_length=8)),
+                ("line", models.CharField(max_length=1000)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Fence',
+            name="Fence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField()),
-                ('raised_at', models.DateTimeField()),
-                ('stage', models.CharField(choices=[('log', 'Log'), ('lost', 'Lost'), ('partners', 'Partners')], default='log', max_length=8)),
-                ('size', models.PositiveBigIntegerField(null=True)),
-                ('open', models.BooleanField(default=True, null=True, unique=True)),
-                ('lifted_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField()),
+                ("raised_at", models.DateTimeField()),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[("log", "Log"), ("lost", "Lost"), ("partners", "Partners")],
+                        default="log",
+                        max_length=8,
+                    ),
+                ),
+                ("size", models.PositiveBigIntegerField(null=True)),
+                ("open", models.BooleanField(default=True, null=True, unique=True)),
+                ("lifted_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Witnessed',
+            name="Witnessed",
             fields=[
-                ('origin', models.CharField(max_length=300, primary_key=True, serialize=False)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('administration', models.CharField(db_index=True, max_length=2)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('root', models.BinaryField()),
-                ('note', models.TextField(default='')),
-                ('lines', models.TextField(default='')),
-                ('cosigned_at', models.DateTimeField(null=True)),
-                ('kept', models.PositiveBigIntegerField(default=0)),
-                ('kept_note', models.TextField(default='')),
-                ('short_since', models.DateTimeField(null=True)),
-                ('dark_since', models.DateTimeField(null=True)),
+                ("origin", models.CharField(max_length=300, primary_key=True, serialize=False)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("administration", models.CharField(db_index=True, max_length=2)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("root", models.BinaryField()),
+                ("note", models.TextField(default="")),
+                ("lines", models.TextField(default="")),
+                ("cosigned_at", models.DateTimeField(null=True)),
+                ("kept", models.PositiveBigIntegerField(default=0)),
+                ("kept_note", models.TextField(default="")),
+                ("short_since", models.DateTimeField(null=True)),
+                ("dark_since", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='WitnessedBundle',
+            name="WitnessedBundle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.PositiveBigIntegerField()),
-                ('count', models.PositiveSmallIntegerField()),
-                ('entries', models.BinaryField()),
-                ('root', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("index", models.PositiveBigIntegerField()),
+                ("count", models.PositiveSmallIntegerField()),
+                ("entries", models.BinaryField()),
+                ("root", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='WitnessedTile',
+            name="WitnessedTile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField()),
-                ('index', models.PositiveBigIntegerField()),
-                ('hashes', models.BinaryField()),
-                ('root', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField()),
+                ("index", models.PositiveBigIntegerField()),
+                ("hashes", models.BinaryField()),
+                ("root", models.BinaryField()),
             ],
         ),
         migrations.AddField(
-            model_name='auditday',
-            name='closed',
+            model_name="auditday",
+            name="closed",
             field=models.BooleanField(default=False),
         ),
         migrations.AlterField(
-            model_name='auditday',
-            name='index',
+            model_name="auditday",
+            name="index",
             field=models.PositiveBigIntegerField(),
         ),
         migrations.AddConstraint(
-            model_name='auditday',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed', False)), fields=('index',), name='ledger_audit_day_entry'),
+            model_name="auditday",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed", False)),
+                fields=("index",),
+                name="ledger_audit_day_entry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(condition=models.Q(('acknowledged_at', None)), fields=('administration', 'origin', 'kind', 'told_by'), name='ledger_alarm_open_once'),
+            model_name="alarm",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("acknowledged_at", None)),
+                fields=("administration", "origin", "kind", "told_by"),
+                name="ledger_alarm_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(fields=('origin', 'size', 'root', 'told_by'), name='ledger_claim_once'),
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                fields=("origin", "size", "root", "told_by"), name="ledger_claim_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='cosignature',
-            index=models.Index(fields=['administration', 'origin', 'size'], name='ledger_cosigned_by'),
+            model_name="cosignature",
+            index=models.Index(
+                fields=["administration", "origin", "size"], name="ledger_cosigned_by"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cosignature',
-            constraint=models.UniqueConstraint(fields=('origin', 'size', 'administration', 'key'), name='ledger_cosignature_once'),
+            model_name="cosignature",
+            constraint=models.UniqueConstraint(
+                fields=("origin", "size", "administration", "key"), name="ledger_cosignature_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lifted_at', None), ('open', True)), models.Q(('lifted_at__isnull', False), ('open__isnull', True)), _connector='OR'), name='ledger_fence_open_or_lifted'),
+            model_name="fence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lifted_at", None), ("open", True)),
+                    models.Q(("lifted_at__isnull", False), ("open__isnull", True)),
+                    _connector="OR",
+                ),
+                name="ledger_fence_open_or_lifted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='witnessed',
-            constraint=models.CheckConstraint(condition=models.Q(('kept__lte', models.F('size'))), name='ledger_witnessed_keeps_what_is_cosigned'),
+            model_name="witnessed",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kept__lte", models.F("size"))),
+                name="ledger_witnessed_keeps_what_is_cosigned",
+            ),
         ),
         migrations.AddField(
-            model_name='witnessedbundle',
-            name='log',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='ledger.witnessed'),
+            model_name="witnessedbundle",
+            name="log",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="ledger.witnessed"
+            ),
         ),
         migrations.AddField(
-            model_name='witnessedtile',
-            name='log',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='ledger.witnessed'),
+            model_name="witnessedtile",
+            name="log",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="ledger.witnessed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='witnessedbundle',
-            constraint=models.UniqueConstraint(fields=('log', 'index'), name='ledger_witnessed_bundle_once'),
+            model_name="witnessedbundle",
+            constraint=models.UniqueConstraint(
+                fields=("log", "index"), name="ledger_witnessed_bundle_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='witnessedbundle',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gte', 1), ('count__lte', 256)), name='ledger_witnessed_bundle'),
+            model_name="witnessedbundle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("count__gte", 1), ("count__lte", 256)),
+                name="ledger_witnessed_bundle",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='witnessedtile',
-            constraint=models.UniqueConstraint(fields=('log', 'level', 'index'), name='ledger_witnessed_tile_once'),
+            model_name="witnessedtile",
+            constraint=models.UniqueConstraint(
+                fields=("log", "level", "index"), name="ledger_witnessed_tile_once"
+            ),
         ),
     ]

@@ -4,14 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('risk', '0002_partners'),
+        ("risk", "0002_partners"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(condition=models.Q(('messages', ''), _negated=True), fields=['id'], name='risk_on_messages'),
+            model_name="assessment",
+            index=models.Index(
+                condition=models.Q(("messages", ""), _negated=True),
+                fields=["id"],
+                name="risk_on_messages",
+            ),
         ),
     ]

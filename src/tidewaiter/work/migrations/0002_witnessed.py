@@ -4,23 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('work', '0001_initial'),
+        ("work", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='task',
-            name='message_id',
-            field=models.CharField(default='', max_length=36),
+            model_name="task",
+            name="message_id",
+            field=models.CharField(default="", max_length=36),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('message_id', ''), _negated=True), fields=['message_id'], name='work_task_of_message'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("message_id", ""), _negated=True),
+                fields=["message_id"],
+                name="work_task_of_message",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['subject'], name='work_task_subject'),
+            model_name="task",
+            index=models.Index(fields=["subject"], name="work_task_subject"),
         ),
     ]
