@@ -14,15 +14,18 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 from django.db import connection, transaction
 
 from tests.served import COMMAND, Node, command
+from tidewaiter.exchange.models import Outbound
+from tidewaiter.exchange.onward.models import Ground
 from tidewaiter.identity import actions as people
 from tidewaiter.ledger import actions as ledger
 from tidewaiter.ledger import queries as ledger_queries
@@ -95,6 +98,11 @@ def lived() -> None:
     work.finish("machine/1/", [held[-1].id])  # its number is not to be given again
     for number in range(3):
         vault.keep(b"object %d" % number, "text/plain")
+    sent = Outbound.objects.create(
+        message_id=UUID(int=1), recipient="XB", type="t", state="held", by="Zoë",
+        salt=b"\0\xff" * 16, expires_at=AT, sent_at=AT + timedelta(microseconds=123456), released_by=["a", "é"],
+    )  # fmt: skip
+    Ground.objects.create(message=sent, partner="XC", source=UUID(int=2))  # refers to a later table
 
 
 @pytest.mark.django_db(transaction=True)
