@@ -100,7 +100,8 @@ def lived() -> None:
         vault.keep(b"object %d" % number, "text/plain")
     sent = Outbound.objects.create(
         message_id=UUID(int=1), recipient="XB", type="t", state="held", by="Zoë",
-        salt=b"\0\xff" * 16, expires_at=AT, sent_at=AT + timedelta(microseconds=123456), released_by=["a", "é"],
+        salt=b"\0\xff" * 16, expires_at=AT, sent_at=AT + timedelta(microseconds=123456),
+        released_by=["a", "é"],
     )  # fmt: skip
     Ground.objects.create(message=sent, partner="XC", source=UUID(int=2))  # refers to a later table
 
