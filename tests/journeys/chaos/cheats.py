@@ -27,8 +27,8 @@ COVERED: Final = 12.0  # seconds until a node must have signed over what it rece
 SLACK: Final = 8.0  # seconds that a busy machine takes
 WITHIN: Final = 2 * PERIOD + COVERED + SLACK
 NAMES: Final[dict[str, frozenset[str]]] = {  # as what each may be found
-    "fork": frozenset({"fork"}),
-    "shrunk": frozenset({"shrunk", "fork"}),  # it may have grown another way since
+    "fork": frozenset({"fork", "entry-missing"}),  # by who had the receipt of that entry
+    "shrunk": frozenset({"shrunk", "fork", "entry-missing"}),  # it may grow another way
     "split-view": frozenset({"fork", "split-view"}),
     "withheld": frozenset({"withheld"}),
 }
@@ -48,6 +48,8 @@ class Cheats:
         self.random.shuffle(codes)
         self.parts = dict(zip(NAMES, codes, strict=True))
         self.number = 0
+        splits = self.parts["split-view"]
+        self.victim = self.random.choice([code for code in self.run.nodes if code != splits])
 
     def play(self) -> None:
         """Cheat, all at once, and wait until everybody has named everybody who does."""
@@ -78,9 +80,12 @@ class Cheats:
     def _watched(self, way: str, cheat: Any, node: Node) -> None:
         """Cheat, and wait for every partner to name it; the time counts from its first lie."""
         cheat(node)
-        begun, missing = time.monotonic(), set(self.run.nodes)
+        begun, see = time.monotonic(), set(self.run.nodes) - {node.code}
+        if node.code == self.victim:
+            see.remove(self.parts["split-view"])  # no line leads from its first face there
+        missing = see
         while missing and time.monotonic() - begun < WITHIN:
-            missing = set(self.run.nodes) - {node.code} - self._known(node.code)
+            missing = see - self._known(node.code)
             time.sleep(0.3)
         self.took[way] = round(time.monotonic() - begun, 1)
         if missing:
@@ -147,8 +152,7 @@ class Cheats:
     def _split(self, node: Node) -> None:
         """It shows one partner a log of its own, which goes another way than that of the others."""
         network = self.run.network
-        others = [code for code in self.run.nodes if code != node.code]
-        victim = self.random.choice(others)
+        victim = self.victim
         node.halt()
         home = node.home.with_name(f"{node.code}.twin")
         shutil.copytree(node.home, home)
@@ -163,8 +167,8 @@ class Cheats:
         self._begin(node)
         self._begin(self.twin)
         self._order(self.twin, victim)
-        for code in others:
-            if code != victim:
+        for code in self.run.nodes:
+            if code not in {node.code, victim}:
                 self._order(node, code)
 
     def _begin(self, node: Node) -> None:

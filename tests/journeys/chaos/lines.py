@@ -44,12 +44,12 @@ class Line:
         self.through.add(writer)
         try:
             while not self.cuts and (request := await _message(reader)):
-                answer = await self._befall(request)
+                answer, whole = await self._befall(request)
                 if self.cuts:
                     break
                 writer.write(answer)
                 await writer.drain()
-                if not answer.startswith(b"HTTP/1.1 2"):
+                if not whole:
                     break
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # this line is for that
@@ -59,26 +59,28 @@ class Line:
             self.through.discard(writer)
             writer.close()
 
-    async def _befall(self, request: bytes) -> bytes:
-        """What comes back for a request, b"" where nothing does."""
+    async def _befall(self, request: bytes) -> tuple[bytes, bool]:
+        """What comes back for a request, b"" where nothing does, and whether that is all of it."""
         fate = "passed"
         if self.bad:
             (fate,) = self.random.choices(list(FATES), weights=list(FATES.values()))
         self.met[fate] += 1
         if fate == "dropped":
-            return b""
+            return b"", False
         if fate == "delayed":
             await asyncio.sleep(self.random.uniform(0, LONGEST_DELAY))
         if fate == "cut":
             await self._forward(request[: len(request) // 2], whole=False)
-            return b""
+            return b"", False
         if fate == "doubled":
-            first, _ = await asyncio.gather(self._forward(request), self._forward(request))
-            return first
-        answer = await self._forward(request)
+            answer, _ = await asyncio.gather(self._forward(request), self._forward(request))
+        else:
+            answer = await self._forward(request)
         if fate == "unanswered":
-            return b""
-        return answer[: len(answer) // 2] if fate == "half-answered" else answer
+            return b"", False
+        if fate == "half-answered":
+            return answer[: len(answer) // 2], False
+        return answer, bool(answer)
 
     async def _forward(self, request: bytes, *, whole: bool = True) -> bytes:
         """Hand a request on; its answer, b"" where the node does not answer."""

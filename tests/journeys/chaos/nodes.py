@@ -158,6 +158,10 @@ class Node(served.Node):
             time.sleep(0.2)
         return False
 
+    def takes_part(self) -> bool:
+        """Whether it shows a checkpoint, as it does once it has come back from a restore."""
+        return served.HTTP.get(f"{self.url}/tlog/checkpoint", timeout=10).status_code == 200
+
     def halt(self) -> None:
         """Its administrator stops it; killed where it does not drain."""
         assert self.process is not None

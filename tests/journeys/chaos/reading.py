@@ -101,6 +101,13 @@ def _holds(by: Key, signature: bytes, said: bytes) -> bool:
     return True
 
 
+def mirrored(base: str, origin: str) -> int:
+    """How many entries of a log a witness keeps (C2SP tlog-mirror, by the digest of its name)."""
+    path = f"{base}/witness/tlog/{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint"
+    answer = HTTP.get(path, timeout=10)
+    return head(answer.text).size if answer.status_code == 200 else 0
+
+
 def entries(base: str, size: int) -> list[bytes]:
     """The first `size` entries of a log, out of its bundles."""
     found: list[bytes] = []

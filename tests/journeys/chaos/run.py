@@ -17,7 +17,7 @@ from typing import Any, Final
 import httpx
 
 from tests.exchange.files import photograph
-from tests.journeys.chaos import letters, nodes, plan
+from tests.journeys.chaos import letters, nodes, plan, reading
 from tests.journeys.chaos.letters import Letters
 from tests.journeys.chaos.lines import Network
 from tests.journeys.chaos.nodes import Node
@@ -25,6 +25,7 @@ from tests.journeys.chaos.plan import Act, Event, Kind, Order, Plan
 from tests.journeys.chaos.watch import Watch
 
 BRIEF: Final = timedelta(seconds=6)  # how long a brief message is good for
+KEPT: Final = 20.0  # seconds until a partner keeps what it cosigned
 DOCUMENT: Final = "application/problem+json"
 MAY: Final = {"expired", "clock-skew", "unknown-agreement", "missing-attachment"}  # in a bundle
 LINES: Final = frozenset({Act.CUT, Act.MEND, Act.ALONE, Act.TOGETHER})
@@ -265,13 +266,34 @@ class Run:
             self.faults.append(f"{to.code}: the bundle of {source.code} was not taken: {said}")
 
     def restore(self, node: Node) -> None:
-        """Its machine is lost; its administrator brings the backup back, and serves it."""
+        """Its machine is lost; its administrator brings the backup back, and serves it.
+
+        Not while nobody keeps the entries that were cosigned last: then its log could not come
+        back, and it would have to open another one.
+        """
+        until = self.moment() + KEPT
+        while self.moment() < until and not self._kept(node):
+            time.sleep(0.1)
         node.kill()
         with node.lock:
             shutil.move(node.home, node.home.with_suffix(".lost"))
             self._command(node, "restore", str(self.work / "backup"))
         self.restored = self.moment()
         node.begin()
+
+    def _kept(self, node: Node) -> bool:
+        """Whether a partner keeps all the entries of its log that any partner cosigned."""
+        origin, cosigned, kept = node.key().name, [0], [0]
+        for other in self.nodes.values():
+            if other is node or not other.up:
+                continue
+            with suppress(httpx.HTTPError):
+                answer = reading.HTTP.get(f"{other.url}/witness/checkpoints", timeout=10)
+                heads = reading.heads(answer.text)
+                cosigned += [head.size for head in heads if head.origin == origin]
+                if other.reachable:
+                    kept.append(reading.mirrored(other.url, origin))
+        return max(kept) >= max(cosigned) > 0
 
     def _command(self, node: Node, *words: str) -> Any:
         """A command that must succeed; what it prints, None and a fault where it does not."""
@@ -299,6 +321,8 @@ def settled(nodes_: Sequence[Node], *, within: float) -> float:
             with suppress(httpx.HTTPError):
                 counts = node.asked("messages/status")
                 waits[node.code] = {name: count for name, count in counts.items() if count}
+                if not node.takes_part():
+                    waits[node.code]["fence"] = 1
         if len(waits) == len(nodes_) and not any(waits.values()):
             missing = {
                 node.code: node.json("exchange", "status", "--limit", "1")["gaps"]
