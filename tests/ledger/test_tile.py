@@ -135,6 +135,36 @@ class TestATile:
             tile.Reader(10, lambda *_: b"short").root()
 
 
+class TestAProof:
+    @given(st.integers(1, 70_000), st.data())
+    def test_is_read_out_of_the_tiles_around_the_entry_and_the_peaks_alone(
+        self, size: int, data: st.DataObject
+    ) -> None:
+        index = data.draw(st.integers(0, size - 1))
+
+        def never(*place: int) -> bytes:
+            raise AssertionError(f"tile {place} was not said to be needed")
+
+        whole, reader = tile.Reader(size, fetch), tile.Reader(size, never)
+        around = tile.around(index, size)
+        reader.know(whole.peaks())
+        reader.hold({place: fetch(*place, tile.width(*place, size)) for place in around})
+        proof = tree.prove_inclusion(index, size, reader.subtree)
+        assert tree.included(proof, leaves[index]) == whole.root()
+        assert len(around) <= 3
+
+    @given(st.integers(0, 2**62))
+    def test_has_the_peaks_of_any_size(self, size: int) -> None:
+        found = tile.peaks(size)
+        assert sum(1 << height for height, _ in found) == size
+        assert [height for height, _ in found] == sorted({h for h, _ in found}, reverse=True)
+
+    def test_holds_no_tile_that_is_cut_off(self) -> None:
+        reader = tile.Reader(300, fetch)
+        reader.hold({(0, 0): b"x" * 31, (0, 1): fetch(0, 1, 44)[:-1]})
+        assert reader.root() == tree.root(leaves[:300])
+
+
 class TestABundle:
     @given(st.lists(st.binary(max_size=300), max_size=20))
     def test_is_read_back_as_written(self, entries: list[bytes]) -> None:

@@ -172,6 +172,8 @@ class Tile(models.Model):
     @classmethod
     def many(cls, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         """What is kept of the tiles of these levels and indices, in one question."""
+        if not places:
+            return {}
         name = connection.ops.quote_name
         where = " OR ".join([f"{name('level')} = %s AND {name('index')} = %s"] * len(places))
         with connection.cursor() as cursor:

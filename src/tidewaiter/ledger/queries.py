@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -121,6 +122,7 @@ def inclusion(index: int, size: int | None = None) -> Proof:
     if last is None or index >= last.size:
         raise errors.NotCovered(index=index, size=last.size if last else 0)
     reader = tile.Reader(last.size, Tile.fetch)
+    reader.know(_peaks(last.size, last.root))
     reader.hold(Tile.many(tile.around(index, last.size)))
     proof = tree.prove_inclusion(index, last.size, reader.subtree)
     return Proof(index, last.size, *found, proof.path, last.note)
@@ -129,6 +131,18 @@ def inclusion(index: int, size: int | None = None) -> Proof:
 def closed_logs() -> list[Closed]:
     """The logs of ours that were lost and followed by another, the oldest first."""
     return [Closed(row.size, row.closed_at) for row in ClosedLog.objects.order_by("closed_at")]
+
+
+@lru_cache(maxsize=16)
+def _peaks(size: int, root: bytes) -> tuple[bytes, ...]:
+    """The peaks under a root, which are the same for all its proofs, and for no other root's.
+
+    Raises LogForked where the tiles do not give that root: a proof out of them would be none.
+    """
+    found = tile.Reader(size, Tile.fetch).peaks()
+    if tree.bagged(found) != root:
+        raise errors.LogForked(size=size)
+    return found
 
 
 def entry(index: int) -> Row:

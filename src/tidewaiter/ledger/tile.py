@@ -5,7 +5,7 @@ nothing of ours but the tree.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,19 +77,23 @@ def width(level: int, index: int, size: int) -> int:
     return max(0, min(WIDTH, (size >> HEIGHT * level) - index * WIDTH))
 
 
+def peaks(size: int) -> list[tuple[int, int]]:
+    """Height and index of the perfect subtrees that a tree of `size` falls into, largest first."""
+    found, start = [], 0
+    while start < size:
+        height = (size - start).bit_length() - 1
+        found.append((height, start >> height))
+        start += 1 << height
+    return found
+
+
 def around(index: int, size: int) -> list[tuple[int, int]]:
     """Level and index of the tiles that hold what proves entry `index` in a tree of `size`.
 
-    Those over the entry, and those at the right edge of the tree: all that a proof needs.
+    They lead to the entry's peak; a proof needs besides them the hashes of the peaks alone.
     """
-    found = []
-    for level in range(64):
-        hashes = size >> HEIGHT * level
-        if not hashes:
-            break
-        edge, over = hashes // WIDTH, (index >> HEIGHT * level) // WIDTH
-        found += [(level, each) for each in sorted({edge, over}) if width(level, each, size)]
-    return found
+    height = next(height for height, at in peaks(size) if index >> height == at)
+    return [(level, index >> HEIGHT * (level + 1)) for level in range(-(-height // HEIGHT))]
 
 
 def bundle(entries: Iterable[bytes]) -> bytes:
@@ -121,6 +125,15 @@ class Reader:
         self.size = size
         self._fetch = fetch
         self._tiles: dict[tuple[int, int], bytes] = {}
+        self._peaks: dict[tuple[int, int], bytes] = {}
+
+    def peaks(self) -> tuple[bytes, ...]:
+        """The hash of each of the tree's peaks, the largest first."""
+        return tuple(self._perfect(*each) for each in peaks(self.size))
+
+    def know(self, hashes: Sequence[bytes]) -> None:
+        """The hashes of the peaks, which then need not be read out of tiles."""
+        self._peaks = dict(zip(peaks(self.size), hashes, strict=True))
 
     def hold(self, tiles: Mapping[tuple[int, int], bytes]) -> None:
         """Tiles by level and index, or more of them, which then need not be fetched."""
@@ -149,6 +162,8 @@ class Reader:
 
     def _perfect(self, height: int, index: int) -> bytes:
         """The hash of the `index`-th perfect subtree of 2**height entries."""
+        if peak := self._peaks.get((height, index)):
+            return peak
         level, above = divmod(height, HEIGHT)
         first = index << above  # hashes of that level
         tile, at = divmod(first, WIDTH)
