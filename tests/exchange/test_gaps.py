@@ -87,6 +87,19 @@ class TestAGapOfTheirs:
         (gap,) = queries.gaps()
         assert gap.asked_at == at + timedelta(minutes=10)
 
+    def test_is_asked_for_though_the_clock_was_put_back_since(
+        self, xb: Partner, agreement: str
+    ) -> None:
+        xb.serial = 4
+        outcomes(xb.line(alert(xb, agreement)))
+        at = clock.real() - timedelta(minutes=5)
+        due = Gap.objects.next(at)
+        assert due is not None
+        assert due <= at + timedelta(seconds=30)
+        assert ask(at) == 1
+        questions_had()
+        assert ask(at - timedelta(minutes=5)) == 1, "nor is the last question one of tomorrow"
+
     def test_is_not_asked_for_again_of_a_partner_that_has_not_had_the_question(
         self, xb: Partner, agreement: str
     ) -> None:

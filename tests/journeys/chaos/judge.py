@@ -117,8 +117,8 @@ def _order(run: Run, made: Sent, books: dict[str, Books]) -> Iterator[str]:
     row = books[order.source].out.get(made.id)
     if row is None:
         yield f"{order.number}: its sender does not know it any more"
-    else:
-        yield from _ended(order, row, len(took))
+    elif took or not (order.kind is Kind.BRIEF and order.to == run.plan.restored):
+        yield from _ended(order, row, len(took))  # else lost with the machine, and expired
 
 
 def _ended(order: Order, row: dict[str, Any], taken: int) -> Iterator[str]:

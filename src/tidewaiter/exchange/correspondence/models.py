@@ -137,16 +137,20 @@ class Gaps(models.QuerySet["Gap"]):
         return len(touched)
 
     def due(self, at: datetime) -> "Gaps":
-        """Those to be asked for now: after 30 s, then every 10 minutes; the oldest serial first."""
-        never = Q(asked_at=None, noticed_at__lte=at - PATIENCE)
-        return self.filter(never | Q(asked_at__lte=at - EVERY)).order_by("sender", "first")
+        """Those to be asked for now: after 30 s, then every 10 minutes; the oldest serial first.
+
+        What was noticed at a time that is yet to come was so by a clock that was put back since.
+        """
+        noticed = Q(noticed_at__lte=at - PATIENCE) | Q(noticed_at__gt=at)
+        again = Q(asked_at__lte=at - EVERY) | Q(asked_at__gt=at)
+        return self.filter(Q(asked_at=None) & noticed | again).order_by("sender", "first")
 
     def next(self, at: datetime) -> datetime | None:
         """When one is due next, not before `at`; None where none is missing."""
         never = self.filter(asked_at=None).aggregate(at=models.Min("noticed_at"))["at"]
         again = self.exclude(asked_at=None).aggregate(at=models.Min("asked_at"))["at"]
-        moments = [never + PATIENCE] if never else []
-        moments += [again + EVERY] if again else []
+        moments = [min(never, at) + PATIENCE] if never else []
+        moments += [min(again, at) + EVERY] if again else []
         return max(min(moments), at + timedelta(seconds=5)) if moments else None
 
     def asked(self, pks: Sequence[int], *, at: datetime) -> None:
