@@ -162,6 +162,34 @@ class TestWhatAPartnerKnowsNoAgreementFor:
         jobs.deliver(partner="XB")
         assert (state(sent), event(sent)["agreement"]) == ("delivered", other)
 
+    def test_is_signed_anew_where_ours_was_suspended_before_we_heard_of_it(
+        self,
+        endpoint: Endpoint,  # noqa: F811
+        agreement: str,
+    ) -> None:
+        sent = send()
+        before = row(sent).sent_at
+        for word, since in (("suspend", -1), ("resume", 1)):
+            agreements.notice(
+                digest=agreement,
+                party="XB",
+                notice=word,
+                reason="",
+                at=before + timedelta(milliseconds=since),
+            )
+        endpoint.answer = endpoint.refuse("unknown-agreement")
+        jobs.deliver(partner="XB")
+        again = row(sent)
+        assert (again.state, again.clause, again.serial) == ("waiting", sent.clause, sent.serial)
+        assert again.sent_at > before, "it is of a moment at which the agreement is in force"
+        jobs.deliver(partner="XB")
+        assert row(sent).sent_at == again.sent_at, "once"
+        assert Former.objects.count() == 1
+        endpoint.answer = endpoint.accept
+        Outbound.objects.due_now()
+        jobs.deliver(partner="XB")
+        assert state(sent) == "delivered"
+
     def test_waits_where_ours_is_still_in_force(
         self,
         endpoint: Endpoint,  # noqa: F811

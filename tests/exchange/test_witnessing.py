@@ -591,6 +591,16 @@ class TestAReceipt:
         assert a_round(xb, at + 4 * PERIOD) == ()
         assert Owed.objects.count() == 0
 
+    def test_is_not_withheld_since_our_clock_was_ahead_when_the_log_was_looked_at(
+        self, xb: Peer, at: datetime
+    ) -> None:
+        a_round(xb, at + timedelta(minutes=9))
+        receipted(xb, at)
+        xb.close()
+        for turn in range(1, 4):
+            a_round(xb, at + turn * PERIOD)
+        assert found() == []
+
     def test_of_a_message_that_was_forgotten_tells_nothing(self, xb: Peer, at: datetime) -> None:
         row = receipted(xb, at)
         Outbound.objects.filter(pk=row.pk).delete()

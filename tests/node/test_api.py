@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import OperationalError
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from ninja.errors import HttpError, ValidationError
 
@@ -95,6 +97,48 @@ class TestAHandler:
         assert answer.status_code == 500
         assert len(document["event"]) == 12
         assert "secret" not in answer.content.decode()
+
+
+class TestADatabaseThatTakesNothing:
+    """The disk is full, say: whoever asks is told so, wherever in the node it was met."""
+
+    @staticmethod
+    def full(*given: object, **named: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    def told(self, answer: HttpResponse) -> None:
+        assert answer.status_code == 503
+        assert answer["Content-Type"] == PROBLEM
+        assert answer["Retry-After"] == "10"
+        assert json.loads(answer.content)["type"].endswith("/unwritable")
+
+    def test_is_told_by_an_operation(self, caller: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tidewaiter.identity.queries.partners", self.full)
+        self.told(caller.get("/api/v1/partners"))
+
+    def test_is_told_where_what_was_read_cannot_be_noted(
+        self, caller: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        caller.raise_request_exception = False
+        monkeypatch.setattr("tidewaiter.identity.actions.write_reading", self.full)
+        self.told(caller.get("/api/v1/partners"))
+
+    def test_is_told_to_partners(self, caller: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        caller.raise_request_exception = False
+        monkeypatch.setattr("tidewaiter.exchange.actions.receive", self.full)
+        self.told(caller.post("/exchange/v1/messages", "x", content_type="application/jose"))
+
+    def test_is_another_thing_than_a_fault_of_ours(
+        self, caller: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def wrong(*given: object) -> None:
+            raise ZeroDivisionError
+
+        caller.raise_request_exception = False
+        monkeypatch.setattr("tidewaiter.identity.actions.write_reading", wrong)
+        answer = caller.get("/api/v1/partners")
+        assert answer.status_code == 500
+        assert answer.json()["type"].endswith("/unexpected")
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tidewaiter import canonical, jose
 from tidewaiter.agreements import queries as agreements
+from tidewaiter.agreements import standing
 from tidewaiter.exchange import deciding, drafting, errors, message, schemas, telling, types
 from tidewaiter.exchange.deciding import Decided
 from tidewaiter.exchange.life import APPROVALS, Event
@@ -31,7 +32,7 @@ class Anew:
         self.partner = partner
         self.us = us
         self.at = at
-        self._live: list[Any] | None = None
+        self._known: list[standing.Signed] | None = None
         self._gone: set[str] | None = None
 
     def decided(self, row: Outbound, problem: str) -> Decided | None:
@@ -41,8 +42,10 @@ class Anew:
             return None
         if row.forgotten_at is not None:
             return None
-        if problem == PASSING and self._in_force(row.agreement):
-            return None  # the partner will hear of it
+        if problem == PASSING and self._in_force(row.agreement, self.at):
+            if self._in_force(row.agreement, row.sent_at):
+                return None  # the partner will hear of it
+            return _decided(row, _original(row), _without(row), us=self.us, at=self.at)
         if problem == UNSIGNED and self._revoked(row):
             return _decided(row, _original(row), _without(row), us=self.us, at=self.at)
         if problem not in {FINAL, PASSING}:
@@ -55,10 +58,18 @@ class Anew:
             self._gone = {key.kid for key in keys.public() if key.state == "revoked"}
         return jose.header(row.jws).get("kid") in self._gone
 
-    def _in_force(self, digest: str) -> bool:
-        if self._live is None:
-            self._live = list(agreements.in_force(self.partner, self.at))
-        return any(each.digest == digest for each in self._live)
+    def _in_force(self, digest: str, at: datetime) -> bool:
+        """Whether an agreement is in force at a moment, by our own copy.
+
+        One that was not when a message was signed stays unknown for it, however it stands now:
+        suspended before we heard of it, say, and resumed. Signed anew, the message may pass.
+        """
+        if self._known is None:
+            self._known = agreements.known(self.partner)
+        pair, among = (self.us.code, self.partner), self._known
+        return any(
+            each.digest == digest and standing.in_force(each, pair, at, among) for each in among
+        )
 
 
 def refused_of(row: Outbound) -> list[list[str]]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 from ninja import NinjaAPI
@@ -33,6 +34,7 @@ ROOMS: Final = (
     "assistance",
 )
 PROBLEM_JSON: Final = "application/problem+json"
+RETRY_AFTER: Final = "10"  # seconds, where the database takes nothing
 log: Final = structlog.get_logger("tidewaiter.node")
 api = NinjaAPI(
     title="Tidewaiter",
@@ -95,10 +97,14 @@ def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 
 
 @api.exception_handler(Exception)
-def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+def unexpected(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """A fault of ours: the log has all of it, the answer a number to find it by."""
     event = uuid.uuid4().hex[:12]
     log.error("request failed", fault=event, path=request.path[:200], exc_info=error)
+    if isinstance(error, OperationalError):
+        made = answer(errors.Unwritable())
+        made["Retry-After"] = RETRY_AFTER
+        return made
     return answer(errors.Unexpected(event=event))
 
 

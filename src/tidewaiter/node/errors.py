@@ -191,3 +191,13 @@ class Unexpected(Problem):
     title = N_("Something went wrong on our side")
     detail = N_("The node could not answer; its log says why, under {event}.")
     remedy = N_("Try again; if it stays, tell the administrator this number.")
+
+
+class Unwritable(Problem):
+    """The database takes nothing, mostly since the disk is full."""
+
+    type = "unwritable"
+    status = 503
+    title = N_("The node can write nothing at this moment")
+    detail = N_("Its database takes nothing: the disk may be full, or the database is away.")
+    remedy = N_("Look whether it was taken, and try again; tidewaiter doctor says what is full.")

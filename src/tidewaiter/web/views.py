@@ -1,5 +1,7 @@
 """Files of the package, the page of components, the theme, and the pages of what went wrong."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -95,4 +97,5 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 @permitted(Permission.PUBLIC)
 def failed(request: HttpRequest) -> HttpResponse:
     """500 in a shell that asks nothing of the request, of the database or of another room."""
+    request.fault = sys.exc_info()[1]  # type: ignore[attr-defined]  # for who answers machines
     return HttpResponse(render_to_string("web/500.html"), status=500)

@@ -64,10 +64,11 @@ def _late(
 ) -> Owed | None:
     """The first that no checkpoint covers, though the log signed one since and has had its time.
 
-    A log that shows nothing because its node is down withholds nothing.
+    A log that shows nothing because its node is down withholds nothing. A moment that is yet to
+    come was noted by a clock that was put back since, and says nothing.
     """
     moments = [followed, None if logged is None else logged.cosigned_at]
-    shown = max((each for each in moments if each is not None), default=None)
+    shown = max((each for each in moments if each is not None and each <= at), default=None)
     if logged is None or shown is None:
         return None
     for each in rows:
