@@ -106,6 +106,17 @@ class TestOneThatAPartnerNames:
         (shown,) = kept.attachments(ME, made.id)
         assert (shown.name, shown.state, shown.readable) == ("1.pdf", "here", True)
 
+    def test_may_have_come_later_than_its_message_by_the_clock(
+        self, xb: Partner, agreement: str
+    ) -> None:
+        jwe = sealed(files.PDF)
+        line = xb.line(alert(xb, agreement, data={"attachments": [named(files.PDF, jwe)]}))
+        outcomes(line)
+        put(jwe)
+        Awaited.objects.update(came_at=clock.real() + timedelta(minutes=5))  # it was put back
+        assert outcomes(line) == ["accepted"]
+        assert not Awaited.objects.filter(accepted_at=None).exists()
+
     def test_can_be_named_by_two_messages(self, xb: Partner, agreement: str) -> None:
         jwe = sealed(files.PDF)
         data = {"attachments": [named(files.PDF, jwe)]}

@@ -709,6 +709,32 @@ class TestANodeThatCannotBeReached:
         a_round(hidden, at + PERIOD + timedelta(seconds=5))
         assert found() == [("XD", "split-view", "XC")]
 
+    def test_that_was_only_behind_when_it_pushed_is_accused_of_nothing(
+        self, xc: Peer, at: datetime
+    ) -> None:
+        hidden = Peer("XD")
+        hidden.close()
+        hidden.partner.url = ""
+        identity.add_partner(
+            document=hidden.partner.document(), thumbprint=hidden.partner.thumbprint(), at=at
+        )
+        hidden.log.grow(300)
+        pushed = witness.written(witness.Request(0, (), hidden.log.shown().encode()))
+        ahead = at + timedelta(minutes=9)  # our clock is
+        ledger.add_checkpoint(pushed, at=ahead)
+        hidden.log.grow(50)
+        xc.saw(hidden.log.shown())
+        a_round(xc, at)
+        a_round(hidden, at + timedelta(seconds=1))  # our clock was put right
+        assert found() == []
+        request = witness.Request(300, hidden.log.proof(300), hidden.log.shown().encode())
+        ledger.add_checkpoint(witness.written(request), at=at + PERIOD)
+        hidden.log.grow(50)
+        xc.saw(hidden.log.shown())
+        a_round(xc, at + PERIOD - timedelta(seconds=20))  # the push was on its way so long
+        a_round(hidden, at + PERIOD + timedelta(seconds=1))
+        assert found() == []
+
     def test_has_what_it_brings_taken_by_anybody_who_can_prove_it(
         self, xb: Peer, xc: Peer, at: datetime, client: Client
     ) -> None:

@@ -111,6 +111,14 @@ class TestAJob:
         assert actions.release("host/", at=NOW) == 1
         assert len(claim("host/18")) == 1
 
+    def test_by_a_clock_that_was_put_back_since_begins_when_the_node_starts(self) -> None:
+        actions.enqueue("test.echo", {}, at=NOW + timedelta(minutes=9))
+        actions.enqueue("test.note", {}, at=NOW, not_before=NOW + timedelta(minutes=1))
+        assert claim() == []
+        assert actions.hasten(at=NOW) == 1
+        assert [each.kind for each in claim()] == ["test.echo"]
+        assert claim() == []
+
 
 class TestAKey:
     def test_waits_once_however_often_it_is_asked_for(self) -> None:

@@ -262,6 +262,7 @@ def start(*, at: datetime) -> None:
     with transaction.atomic():
         Correspondent.objects.forget_waits()
         Outbound.objects.due_now()
+        Inbound.objects.due_now(at)
         collecting.start(at=at)
         resume(at=at)
 

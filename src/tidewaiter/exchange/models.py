@@ -316,6 +316,10 @@ class InboundMessages(models.QuerySet["Inbound"]):
             *rows.filter(serial__in=listed(serials, "bigint")),
         ]
 
+    def due_now(self, at: datetime) -> int:
+        """What its type's handler has still to see may be handed to it at once."""
+        return self.filter(handled_at=None, handle_at__gt=at).update(handle_at=at)
+
     def unhandled(self, at: datetime) -> "InboundMessages":
         """What its type's handler has still to see, and may by now; oldest first."""
         return self.filter(handled_at=None, handle_at__lte=at).order_by("pk")

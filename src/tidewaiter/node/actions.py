@@ -75,6 +75,7 @@ def serve(
         os.environ["TIDEWAITER_HOME"] = str(settings.HOME)
         os.environ["TIDEWAITER_BEHIND_PROXY"] = "yes" if behind_proxy else "no"
         work.release(tree.machine(), at=now())
+        work.hasten(at=now())
         exchange.start(at=now())
         connections.close_all()
         real_port = listening.getsockname()[1]

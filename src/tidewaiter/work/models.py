@@ -116,6 +116,11 @@ class Jobs(models.QuerySet["Job"]):
         gone = rows.filter(state=State.FAILED).delete()[0]
         return gone + rows.exclude(error="").update(error="")
 
+    def hasten(self, *, at: datetime) -> int:
+        """Those that were added at a time yet to come, by a clock that was put back since: now."""
+        ahead = self.filter(state=State.WAITING, created_at__gt=at)
+        return ahead.update(created_at=at, not_before=at)
+
     def lost(self, at: datetime) -> "Jobs":
         """What is running by its row, while nobody holds it any more."""
         return self.filter(state=State.RUNNING, lease_until__lt=at)

@@ -57,6 +57,11 @@ class Watch:
         ]
         return sorted(heads, key=lambda head: head.size)
 
+    def alone(self, head: Head, code: str) -> bool:
+        """Whether only the node itself ever showed that head, and nobody cosigned it."""
+        shown = self.seen[head.origin, head.size, head.root]
+        return set(shown) == {code} and shown[code].note.count("\n\u2014 ") == 1
+
     def _keep(self, by: str, head: Head) -> None:
         self.seen.setdefault((head.origin, head.size, head.root), {})[by] = head
 

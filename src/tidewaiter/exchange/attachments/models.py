@@ -119,9 +119,8 @@ class AwaitedFiles(models.QuerySet["Awaited"]):
     ) -> None:
         """These messages were accepted with their attachments."""
         jwes = {each.jwe for named in messages.values() for each in named}
-        known = {
-            row.jwe: row for row in self.filter(partner=partner, jwe__in=jwes, came_at__lte=at)
-        }
+        came = self.filter(partner=partner, jwe__in=jwes).exclude(came_at=None)
+        known = {row.jwe: row for row in came}
         rows = [
             _copy(known[jwe], message)
             for message, named in messages.items()

@@ -21,6 +21,7 @@ from tidewaiter.work import jobs
 AT_ONCE: Final = 32  # bundles a commit
 LONGEST: Final = 20.0  # seconds that entries are fetched in one round
 GRACE: Final = timedelta(seconds=5)  # a proxy may show a checkpoint that is so old
+ON_ITS_WAY: Final = timedelta(seconds=30)  # a checkpoint that is brought may have been so long
 log: Final = structlog.get_logger("tidewaiter.exchange")
 Now = Callable[[], datetime]
 
@@ -61,12 +62,17 @@ def follow(partner: partners.Partner, watch: Watch, period: timedelta, *, now: N
 
 
 def brought(partner: partners.Partner, period: timedelta, *, now: Now) -> str:
-    """What others were shown of a log that comes to us by itself, held against what it brought."""
-    found = held.held(partner.log_origin)
-    if found is not None and found.cosigned_at is not None:
-        witnessing.settle(found.origin, at=now())
-        before = found.cosigned_at - min(GRACE, period / 4)
-        witnessing.denied(found.origin, found.note, size=found.size, before=before, at=now())
+    """What others were shown of a log that comes to us by itself, held against what it brought.
+
+    Where our clock was put back since it came, nobody can say what was shown before that.
+    """
+    found, at = held.held(partner.log_origin), now()
+    if found is None or found.cosigned_at is None:
+        return ""
+    witnessing.settle(found.origin, at=at)
+    if found.cosigned_at <= at:
+        before = found.cosigned_at - min(ON_ITS_WAY, period / 2)
+        witnessing.denied(found.origin, found.note, size=found.size, before=before, at=at)
     return ""
 
 
