@@ -65,13 +65,13 @@ class TestInit:
         assert len(again.stderr.splitlines()) == 1
         assert (home / "secret").read_text() == before
 
-    def test_of_suite_b_makes_keys_of_p_256_but_for_the_log(self, tmp_path: Path) -> None:
+    def test_of_suite_b_makes_keys_of_p_256_but_for_log_and_witness(self, tmp_path: Path) -> None:
         home = tmp_path / "home"
         made = command(*INIT, "--suite", "B", "--json", home=home)
         assert made.returncode == 0, made.stderr
         listed = json.loads(command("keys", "list", "--json", home=home).stdout)
         suites = {key["use"]: key["suite"] for key in listed}
-        assert suites == {"sig": "B", "enc": "B", "recovery": "B", "log": "A"}
+        assert suites == {"sig": "B", "enc": "B", "recovery": "B", "log": "A", "witness": "A"}
 
     @pytest.mark.parametrize(
         ("option", "value"),

@@ -21,6 +21,7 @@ from tidewaiter.exchange.forgetting.models import Tomb, Wish
 from tidewaiter.exchange.life import MOVES, Event, State, before
 from tidewaiter.exchange.obligations.models import Answer
 from tidewaiter.exchange.onward.models import Consent, Ground, Question
+from tidewaiter.exchange.outbox.columns import PERMIT, SIGNED
 from tidewaiter.exchange.outbox.models import Former
 from tidewaiter.exchange.restoring.models import Rejoining, Restore
 from tidewaiter.exchange.witnessing.models import Owed, Watch
@@ -54,20 +55,7 @@ __all__ = [
 ]
 
 
-PERMIT = (
-    "agreement",
-    "clause",
-    "handling",
-    "retain_until",
-    "withheld",
-    "asked",
-    "draft",
-    "approval",
-    "problem",
-    "detail",
-)
 ANSWERS = ~Q(in_reply_to="")
-SIGNED = ("jws", "digest", "log_index", "receipt", "refusals", "refused_at", "next_at")
 
 
 class OutboundMessages(models.QuerySet["Outbound"]):

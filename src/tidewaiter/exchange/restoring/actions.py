@@ -16,7 +16,7 @@ from tidewaiter import clock
 from tidewaiter.exchange import gaps, message, telling
 from tidewaiter.exchange.delivery import Heard
 from tidewaiter.exchange.models import Correspondent, Outbound, Owed, Rejoining, Restore
-from tidewaiter.exchange.restoring import asking, errors, judging, queries, taking
+from tidewaiter.exchange.restoring import asking, errors, judging, kinds, queries
 from tidewaiter.exchange.restoring.judging import Shown
 from tidewaiter.exchange.types import Received
 from tidewaiter.identity import actions as identity
@@ -233,7 +233,7 @@ def restored(received: Received) -> None:
         data["checkpoint"] = cosigned
     telling.tell(
         to=partner,
-        type=taking.STATE,
+        type=kinds.STATE,
         data=data,
         us=origin(),
         sign=keys.sign,

@@ -16,8 +16,8 @@ from tidewaiter.exchange.life import Event, State
 from tidewaiter.exchange.models import Correspondent, Former, Outbound, Rejoining
 from tidewaiter.exchange.receipt import REFUSED
 from tidewaiter.exchange.restoring import numbering
+from tidewaiter.exchange.restoring.kinds import RESTORED
 
-RESTORED: Final = "org.tidewaiter.node.restored.v1"
 AGAIN: Final = timedelta(seconds=60)  # after which a partner that took it and is silent hears again
 TAKEN: Final = "bad-serial"
 

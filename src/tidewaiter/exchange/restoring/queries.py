@@ -6,7 +6,7 @@ from typing import Any
 
 from tidewaiter.exchange import telling
 from tidewaiter.exchange.models import Rejoining, Restore
-from tidewaiter.exchange.restoring import taking
+from tidewaiter.exchange.restoring import kinds
 from tidewaiter.exchange.restoring.models import Rejoining as Row
 from tidewaiter.identity import queries as partners
 from tidewaiter.ledger import queries as ledger
@@ -65,7 +65,7 @@ def first(partner: str, due: Any, at: datetime) -> Any:
     """
     if not Restore.objects.filter(partner=partner, told_at__gt=at - telling.VALID_FOR).exists():
         return due
-    state = due.filter(type=taking.STATE)
+    state = due.filter(type=kinds.STATE)
     return state if state.exists() else due
 
 

@@ -8,10 +8,10 @@ from typing import Final
 
 from tidewaiter.exchange import intake
 from tidewaiter.exchange.models import Rejoining
+from tidewaiter.exchange.restoring.kinds import STATE
 from tidewaiter.keys import actions as keys
 from tidewaiter.ledger import actions as ledger
 
-STATE: Final = "org.tidewaiter.node.state.v1"
 NOT_NOW: Final = "restoring"  # in place of a receipt: it verifies for nobody
 
 
