@@ -570,6 +570,27 @@ class TestAReceipt:
         a_round(xb, at + timedelta(seconds=90))
         assert found() == [("XB", "withheld", "")]
 
+    def test_is_not_withheld_since_our_clock_was_put_ahead(self, xb: Peer, at: datetime) -> None:
+        row = receipted(xb, at)
+        ahead = at + timedelta(minutes=9)
+        assert a_round(xb, ahead) == ()
+        logged(xb, row)
+        assert a_round(xb, ahead + PERIOD) == ()
+        assert found() == []
+
+    def test_of_a_partner_that_was_away_between_is_not_withheld(
+        self, xb: Peer, at: datetime
+    ) -> None:
+        row = receipted(xb, at)
+        a_round(xb, at + timedelta(seconds=30))
+        xb.faults["/tlog/checkpoint"] = lambda _: (503, b"", "text/plain")
+        a_round(xb, at + 2 * PERIOD)
+        assert found() == []
+        xb.faults.clear()
+        logged(xb, row)
+        a_round(xb, at + 3 * PERIOD)
+        assert found() == []
+
     def test_of_a_partner_that_is_down_is_not_withheld(self, xb: Peer, at: datetime) -> None:
         a_round(xb, at)
         receipted(xb, at)

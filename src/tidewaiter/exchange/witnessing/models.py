@@ -1,7 +1,7 @@
 """The tables of witnessing rounds: how they go with a partner, which receipts are not borne out."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import models
@@ -67,7 +67,7 @@ class Owing(models.QuerySet["Owed"]):
             batch_size=200,
             update_conflicts=True,
             unique_fields=["message"],
-            update_fields=["partner", "index", "at"],
+            update_fields=["partner", "index", "at", "late_since"],
         )
 
     def next(self, partner: str, after: tuple[int, int], count: int) -> list["Owed"]:
@@ -81,6 +81,12 @@ class Owing(models.QuerySet["Owed"]):
         """That partner's are of a log that it lost."""
         self.filter(partner=partner).delete()
 
+    def late(self, pks: Collection[int], *, at: datetime) -> None:
+        """The log showed a checkpoint then that does not cover these, though it was time."""
+        late = self.filter(pk__in=list(pks))
+        ahead = models.Q(late_since__gt=at)  # by a clock that was put back since
+        late.filter(models.Q(late_since=None) | ahead).update(late_since=at)
+
     def borne_out(self, pks: Collection[int]) -> None:
         """The log holds what these receipts say, or they are void: nothing is owed any more."""
         self.filter(pk__in=list(pks)).delete()
@@ -93,8 +99,13 @@ class Owed(models.Model):
     partner = models.CharField(max_length=2)
     index = models.PositiveBigIntegerField()
     at = models.DateTimeField()  # when the receipt was here
+    late_since = models.DateTimeField(null=True)  # the log showed no checkpoint that covers it
 
     objects = Owing.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["partner", "index"], name="exchange_owed_by")]
+
+    def late_again(self, shown: datetime, after: timedelta) -> bool:
+        """Whether it was late before, and still is so much later."""
+        return self.late_since is not None and shown >= self.late_since + after

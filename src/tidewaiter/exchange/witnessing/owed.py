@@ -4,7 +4,7 @@ The wire contract, "The log": the commitment is computed from our signed bytes a
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -20,6 +20,7 @@ from tidewaiter.ledger.witnessing import queries as held
 AT_ONCE: Final = 256
 COVERED: Final = timedelta(seconds=12)  # the contract promises a checkpoint within 10
 MOST: Final = 4096  # a round
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
 log: Final = structlog.get_logger("tidewaiter.exchange")
 
 
@@ -39,9 +40,12 @@ def audit(partner: str, watch: Watch, period: timedelta, *, at: datetime) -> str
             wrong = _accuse(partner, known.log_origin, Kind.ENTRY_MISSING, each, at=at)
         Owed.objects.borne_out([each.pk for each in (*void, *kept)])
         if len(kept) < len(rows):
-            late = _late(rows, logged, watch.followed_at, period, at)
-            if late is not None:
-                wrong = _accuse(partner, known.log_origin, Kind.WITHHELD, late, at=at)
+            shown = _shown(logged, watch, at)
+            late = _late(rows, logged, shown)
+            twice = [each for each in late if each.late_again(shown, min(COVERED, period))]
+            Owed.objects.late([each.pk for each in late], at=shown)
+            if twice:
+                wrong = _accuse(partner, known.log_origin, Kind.WITHHELD, twice[0], at=at)
             break
     return wrong
 
@@ -55,27 +59,24 @@ def _holds(origin: str, partner: str, owed: Owed) -> bool:
     return held.kept_entries(origin, owed.index, owed.index + 1) == [commitment.entry(said)]
 
 
-def _late(
-    rows: Sequence[Owed],
-    logged: held.Held | None,
-    followed: datetime | None,
-    period: timedelta,
-    at: datetime,
-) -> Owed | None:
-    """The first that no checkpoint covers, though the log signed one since and has had its time.
+def _shown(logged: held.Held | None, watch: Watch, at: datetime) -> datetime:
+    """When the log last showed a checkpoint.
 
-    A log that shows nothing because its node is down withholds nothing. A moment that is yet to
-    come was noted by a clock that was put back since, and says nothing.
+    A moment that is yet to come was noted by a clock that was put back since, and says nothing.
     """
-    moments = [followed, None if logged is None else logged.cosigned_at]
-    shown = max((each for each in moments if each is not None and each <= at), default=None)
-    if logged is None or shown is None:
-        return None
-    for each in rows:
-        due = each.at + max(period, COVERED)
-        if each.index >= logged.size and due <= at and shown >= each.at + COVERED:
-            return each
-    return None
+    moments = [watch.followed_at, None if logged is None else logged.cosigned_at]
+    return max((each for each in moments if each is not None and each <= at), default=NEVER)
+
+
+def _late(rows: Sequence[Owed], logged: held.Held | None, shown: datetime) -> list[Owed]:
+    """Those that no checkpoint covers, though the log showed one since and has had its time.
+
+    A log that shows nothing because its node is down withholds nothing. Once is not enough for an
+    alarm: the node may have just been started again, or our clock been put ahead.
+    """
+    if logged is None:
+        return []
+    return [each for each in rows if each.index >= logged.size and shown >= each.at + COVERED]
 
 
 def _accuse(partner: str, origin: str, kind: Kind, owed: Owed, *, at: datetime) -> str:
