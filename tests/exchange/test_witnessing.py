@@ -4,7 +4,7 @@ A round is one period; whatever a log does must be found within two.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
@@ -785,24 +785,47 @@ class TestANodeThatCannotBeReached:
         assert found() == []
 
 
-def test_what_a_partner_has_cosigned_is_fetched_at_once(
-    xb: Peer, at: datetime, client: Client
-) -> None:
-    def push(old: int) -> None:
-        request = witness.Request(old, xb.log.proof(old), xb.log.shown().encode())
-        body = witness.written(request)
-        answer = client.post("/witness/add-checkpoint", body, content_type="text/plain")
-        assert answer.status_code == 200
+class TestWhatAPartnerHasCosigned:
+    """Until its entries are here too, nobody could give it its log back."""
 
-    push(0)
-    assert work.pending(["exchange.witness"]) == 1, "else nobody could give it these back"
-    assert a_round(xb, at) == ()
-    (log,) = Witnessed.objects.filter(administration="XB")
-    assert log.kept == 300
-    xb.log.grow(5)
-    push(300)
-    push(305)  # nothing new
-    assert work.pending(["exchange.witness"]) == 1
+    @pytest.fixture
+    def push(self, xb: Peer, client: Client) -> Callable[[int], None]:
+        def push(old: int) -> None:
+            request = witness.Request(old, xb.log.proof(old), xb.log.shown().encode())
+            body = witness.written(request)
+            answer = client.post("/witness/add-checkpoint", body, content_type="text/plain")
+            assert answer.status_code == 200
+
+        return push
+
+    def kept(self) -> tuple[int, int]:
+        (log,) = Witnessed.objects.filter(administration="XB")
+        return log.kept, log.size
+
+    def test_is_kept_before_it_is_cosigned(self, xb: Peer, push: Callable[[int], None]) -> None:
+        push(0)
+        assert self.kept() == (300, 300)
+        xb.log.grow(5)
+        push(300)
+        assert self.kept() == (305, 305)
+        assert work.pending(["exchange.witness"]) == 0
+
+    def test_is_fetched_as_soon_as_may_be_where_it_cannot_be_had_at_once(
+        self, xb: Peer, at: datetime, push: Callable[[int], None]
+    ) -> None:
+        xb.faults["/tlog/tile"] = lambda _: (503, b"", "text/plain")
+        push(0)
+        assert self.kept() == (0, 300)
+        assert work.pending(["exchange.witness"]) == 1
+        xb.faults.clear()
+        assert a_round(xb, at) == ()
+        assert self.kept() == (300, 300)
+
+    def test_is_not_asked_for_by_two_at_once(self, push: Callable[[int], None]) -> None:
+        with following._one_at_a_time:
+            push(0)
+        assert self.kept() == (0, 300)
+        assert work.pending(["exchange.witness"]) == 1
 
 
 def test_nothing_is_witnessed_behind_the_fence(xb: Peer, at: datetime, client: Client) -> None:

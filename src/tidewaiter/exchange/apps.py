@@ -2,6 +2,11 @@
 
 from django.apps import AppConfig
 
+COSIGNED = (
+    "tidewaiter.exchange.witnessing.actions.pushed",
+    "tidewaiter.exchange.witnessing.following.under",
+)
+
 
 class ExchangeConfig(AppConfig):
     """What starting a node does for this room."""
@@ -40,7 +45,7 @@ class ExchangeConfig(AppConfig):
         schedules.register("exchange.tidy-bundles", "tidewaiter.exchange.bundling.jobs.TIDY")
         schedules.register("exchange.tidy", "tidewaiter.exchange.jobs.TIDY")
         jobs.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.witness", slow)
-        cosigned.register("exchange.witness", "tidewaiter.exchange.witnessing.actions.pushed")
+        cosigned.register("exchange.witness", *COSIGNED)
         jobs.register("exchange.witness-all", "tidewaiter.exchange.witnessing.jobs.witness_all")
         schedules.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.ROUNDS")
         jobs.register("exchange.onward", "tidewaiter.exchange.onward.jobs.decided")

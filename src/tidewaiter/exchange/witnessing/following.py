@@ -1,5 +1,6 @@
 """Following a partner's log: its checkpoint proven to go on from what we cosigned, entries kept."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -22,6 +23,9 @@ AT_ONCE: Final = 32  # bundles a commit
 LONGEST: Final = 20.0  # seconds that entries are fetched in one round
 GRACE: Final = timedelta(seconds=5)  # a proxy may show a checkpoint that is so old
 ON_ITS_WAY: Final = timedelta(seconds=30)  # a checkpoint that is brought may have been so long
+QUICK: Final = 3.0  # seconds for entries that are fetched before their tree is cosigned
+Entries = list[tuple[int, list[bytes]]]  # by the index of their bundle
+_one_at_a_time: Final = threading.Lock()
 log: Final = structlog.get_logger("tidewaiter.exchange")
 Now = Callable[[], datetime]
 
@@ -87,11 +91,46 @@ def _judged(
     if not shown.follows(seen.held_size, seen.held_root):
         witnessing.forked(origin, seen.note, at=at)
         return None
+    found = held.held(origin)
+    entries = _quickly(shown, source, found.kept if found is not None else 0)
     try:
-        witnessing.follow(origin, seen.note, at=at)
+        witnessing.follow(origin, seen.note, entries, at=at)
     except errors.OtherTree:
         log.debug("cosigned meanwhile", origin=origin)  # it pushed a newer one
     return seen.size
+
+
+def under(partner: str, size: int, root: bytes, kept: int) -> Entries:
+    """The entries under a tree that a partner asks us to cosign (`listeners.Fetcher`).
+
+    None where they are many, where its log does not show them at once, or where another is asked:
+    who asks waits meanwhile.
+    """
+    known = partners.partner(partner)
+    if known is None or not known.url or not _one_at_a_time.acquire(blocking=False):
+        return []
+    try:
+        source = reading.Log(known.url, seconds=QUICK)
+        return _quickly(Shown(size, root, source.tile), source, kept)
+    except (wire.Unanswered, NotShown) as failure:
+        log.info("entries come later", partner=partner, reason=str(failure))
+        return []
+    finally:
+        _one_at_a_time.release()
+
+
+def _quickly(shown: Shown, source: reading.Log, kept: int) -> Entries:
+    """The entries under a tree from where we keep them on; none where they are many, or slow."""
+    first, last = kept // tile.WIDTH, -(-shown.size // tile.WIDTH)
+    until, found = time.monotonic() + QUICK, []
+    for index in range(first, last) if last - first <= AT_ONCE else ():
+        if time.monotonic() > until:
+            return []
+        try:
+            found.append((index, shown.bundle(index, source.entries)))
+        except (wire.Unanswered, NotShown):  # said when they are asked for again, and waited for
+            return []
+    return found
 
 
 def _keep(origin: str, source: reading.Log) -> None:

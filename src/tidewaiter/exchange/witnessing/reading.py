@@ -26,13 +26,14 @@ MOST_BUNDLE: Final = tile.WIDTH * (2 + 0xFFFF)
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log under the address of its node."""
+    """A log under the address of its node, and how long an answer may take."""
 
     url: str
+    seconds: float = ANSWER
 
     def checkpoint(self) -> bytes:
         """Its newest checkpoint. Raises Unanswered, NotShown."""
-        return _get(self.url, CHECKPOINT, MOST_NOTE)
+        return _get(self.url, CHECKPOINT, MOST_NOTE, self.seconds)
 
     def tile(self, level: int, index: int, width: int) -> bytes:
         """The hashes of a tile (a `tile.Fetch`). Raises Unanswered, NotShown."""
@@ -53,11 +54,12 @@ class Log:
         """A tile, the full one where a log keeps the partial one no longer (tlog-tiles)."""
         address = TILES + tile.path(tile.Tile(level, index, width))
         if width == tile.WIDTH:
-            return _get(self.url, address, most)
+            return _get(self.url, address, most, self.seconds)
         try:
-            return _get(self.url, address, most)
+            return _get(self.url, address, most, self.seconds)
         except NotShown:
-            return _get(self.url, TILES + tile.path(tile.Tile(level, index)), most)
+            whole = TILES + tile.path(tile.Tile(level, index))
+            return _get(self.url, whole, most, self.seconds)
 
 
 def cosigned(url: str) -> list[bytes]:
@@ -89,8 +91,8 @@ def add_entries(url: str, upload: mirroring.Upload) -> tuple[int, bytes]:
     return wire.ask(line, ENTRIES, body, mirroring.BODY_TYPE, MOST_NOTE, tick=time.monotonic)
 
 
-def _get(url: str, path: str, most: int) -> bytes:
-    status, body = wire.fetch(wire.Line(url, ANSWER), path, most, tick=time.monotonic)
+def _get(url: str, path: str, most: int, seconds: float = ANSWER) -> bytes:
+    status, body = wire.fetch(wire.Line(url, seconds), path, most, tick=time.monotonic)
     if status >= 500:
         raise wire.Unanswered(f"{path} was answered {status}")
     if status != 200:

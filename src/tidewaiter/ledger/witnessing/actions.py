@@ -27,6 +27,7 @@ from tidewaiter.ledger.witnessing.models import (
     Claim,
     Cosignature,
     Witnessed,
+    WitnessedBundle,
     WitnessedTile,
 )
 
@@ -65,8 +66,11 @@ def add_checkpoint(body: bytes, *, at: datetime) -> str:
         raise errors.NotConsistent(
             origin=new.origin, old=held.size, size=new.size, reason=str(error)
         ) from None
-    lines = _cosign(held, new, text, at=at)
+    entries: listeners.Bundles = ()
     if new.size > held.kept:
+        entries = listeners.fetch(owner.administration, new.size, new.root, held.kept)
+    lines = _cosign(held, new, text, entries, at=at)
+    if new.size > held.kept and not entries:
         listeners.tell(owner.administration, at)
     return lines
 
@@ -146,9 +150,10 @@ def accuse(
     alarm(Fault(administration, origin, kind, (held.whole, receipt), "", detail), at=at)
 
 
-def follow(origin: str, text: str, *, at: datetime) -> None:
+def follow(origin: str, text: str, entries: listeners.Bundles = (), *, at: datetime) -> None:
     """Cosign a checkpoint that we fetched, whose tree the caller proved to go on from ours.
 
+    `entries` under it, held against its root, are kept with it.
     Raises OtherTree where another checkpoint was cosigned meanwhile, UnknownLog, NotOfTheLog.
     """
     owner = known.owner(origin, at)
@@ -159,7 +164,7 @@ def follow(origin: str, text: str, *, at: datetime) -> None:
     held = Witnessed.objects.of(origin, owner.administration)
     if new.size < held.size:
         raise errors.OtherTree(origin=origin, size=held.size)
-    _cosign(held, new, text, at=at)
+    _cosign(held, new, text, entries, at=at)
 
 
 def told(text: bytes, *, by: str, at: datetime) -> bool:
@@ -295,11 +300,22 @@ def _names(line: str) -> tuple[str, bytes]:
     return name, raw[:4]
 
 
-def _cosign(held: Witnessed, new: note.Checkpoint, text: str, *, at: datetime) -> str:
+def _cosign(
+    held: Witnessed,
+    new: note.Checkpoint,
+    text: str,
+    entries: listeners.Bundles,
+    *,
+    at: datetime,
+) -> str:
+    """Cosign, and keep with it what of the entries is here: only that can be given back."""
     lines = keys.cosign(new.text.encode(), at=at)
-    if not held.take(witness.Head(new.size, new.root), text, lines, at=at):
-        size = Witnessed.objects.values_list("size", flat=True).get(pk=held.pk)
-        raise errors.OtherTree(origin=held.pk, size=size)
+    with transaction.atomic():
+        if not held.take(witness.Head(new.size, new.root), text, lines, at=at):
+            size = Witnessed.objects.values_list("size", flat=True).get(pk=held.pk)
+            raise errors.OtherTree(origin=held.pk, size=size)
+        if entries:
+            WitnessedBundle.objects.keep(Witnessed.objects.get(pk=held.pk), entries)
     log.info("checkpoint cosigned", origin=held.pk, size=new.size, of=held.administration)
     return lines
 
