@@ -22,6 +22,7 @@ class Fault:
     notes: tuple[str, ...]
     told_by: str  # who showed the last of the notes: a partner, or "" for the log itself
     detail: str = ""
+    proof: str = ""  # of notes of two sizes, that they contradict (`contradiction`)
 
 
 class Alarms(models.QuerySet["Alarm"]):
@@ -50,6 +51,7 @@ class Alarms(models.QuerySet["Alarm"]):
             first=first,
             second=second,
             detail=fault.detail,
+            proof=fault.proof,
             raised_at=at,
             seen_at=at,
         )
@@ -71,6 +73,7 @@ class Alarm(models.Model):
     first = models.TextField(blank=True)  # what we knew
     second = models.TextField(blank=True)  # what does not go with it
     detail = models.CharField(max_length=500, blank=True)
+    proof = models.TextField(blank=True, default="")  # that the two contradict each other
     raised_at = models.DateTimeField()
     seen_at = models.DateTimeField()  # the last time
     times = models.PositiveIntegerField(default=1)

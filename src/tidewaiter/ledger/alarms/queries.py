@@ -24,6 +24,7 @@ class Alarmed:
     first: str
     second: str
     detail: str
+    proof: str
     raised_at: datetime
     seen_at: datetime
     times: int
@@ -61,6 +62,7 @@ def _alarmed(row: Alarm) -> Alarmed:
         first=row.first,
         second=row.second,
         detail=row.detail,
+        proof=row.proof,
         raised_at=row.raised_at,
         seen_at=row.seen_at,
         times=row.times,

@@ -16,7 +16,10 @@ router = Router(tags=["alarms"])
 
 
 class Alarm(Schema):
-    """A log, or a witness, that contradicts itself; `first` and `second` are the signed notes."""
+    """A log, or a witness, that contradicts itself; `first` and `second` are the signed notes.
+
+    `proof` shows of notes of two sizes that the larger does not begin with the smaller.
+    """
 
     id: int
     administration: str
@@ -26,6 +29,7 @@ class Alarm(Schema):
     first: str
     second: str
     detail: str
+    proof: str
     raised_at: datetime
     seen_at: datetime
     times: int
