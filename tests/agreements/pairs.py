@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -136,6 +137,7 @@ _fields = st.fixed_dictionaries(
 )
 
 
+@cache  # a strategy is checked, and thought about, once
 def clauses(id_: str) -> st.SearchStrategy[dict[str, Any]]:
     """A clause of the given number; most allow most of what the types require."""
     return st.builds(
@@ -221,12 +223,15 @@ def agreements(draw: Any, id_: str | None = None, version: int | None = None) ->
     return made(data, signed, [(who, what, AT + days * DAY) for who, what, days in said])
 
 
+_agreement = agreements()
+
+
 @st.composite
 def books(draw: Any) -> list[Made]:
     """One to three agreements; a later one may say `supersedes` of an earlier: no circles."""
     book: list[Made] = []
     for _ in range(draw(st.integers(1, 3))):
-        one = draw(agreements())
+        one = draw(_agreement)
         known = {(each.paper.data["id"], each.paper.data["version"]) for each in book}
         if (one.paper.data["id"], one.paper.data["version"]) in known:
             continue
@@ -261,10 +266,14 @@ class Case:
         return Reciprocity(self.arrears)
 
 
+_needs = some(FIELDS, 1, 2)
+_book = books()
+
+
 @st.composite
 def cases(draw: Any) -> Case:
     """A book, and a request that is made for one of its clauses more often than not."""
-    book = draw(books())
+    book = draw(_book)
     clause = draw(st.sampled_from([c for each in book for c in each.paper.data["clauses"]]))
     fitting = draw(st.integers(0, 6)) > 0
     type_ = next(
@@ -274,7 +283,7 @@ def cases(draw: Any) -> Case:
     if not fitting:
         type_ = draw(st.sampled_from(list(REQUIRED)))
     category, required = REQUIRED[type_]
-    needs = tuple(draw(some(FIELDS, 1, 2))) if draw(st.integers(0, 4)) == 0 else ()
+    needs = tuple(draw(_needs)) if draw(st.integers(0, 4)) == 0 else ()
     asked: dict[str, Any] = {
         "purpose": clause["purposes"][0] if fitting else draw(st.sampled_from(PURPOSES)),
         "mode": clause["modes"][0] if fitting else draw(st.sampled_from(terms.MODES)),

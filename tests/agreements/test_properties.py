@@ -22,6 +22,7 @@ from tidewaiter.agreements.standing import Notice, Signature, Signed
 
 PAIRS = 10_000
 SHARDS = 4
+MORE = pairs.agreements(id_=pairs.IDS[4])
 QUICK = settings().max_examples < 100  # the quick profile, which `make check` runs
 EACH = settings(
     max_examples=100 if QUICK else PAIRS // SHARDS,
@@ -44,7 +45,7 @@ def test_of_ten_thousand_pairs(shard: int) -> None:
         if isinstance(found, Permit):
             sent = lets_out_no_more(case, found)
             the_recipient_agrees(case, found, sent)
-            stays_permitted(case, data.draw(pairs.agreements(id_=pairs.IDS[4])))
+            stays_permitted(case, data.draw(MORE))
 
     holds()
 
