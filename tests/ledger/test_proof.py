@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.ledger import proofs, verifier
+from tests.ledger import crafted, proofs, verifier
 from tests.ledger.proofs import Node, agreement, b64u, filled, jcs, message, salt
-from tidewaiter.ledger import proof
+from tidewaiter.ledger import edwards, proof, vouching
+from tidewaiter.ledger.proving import wording
 
 PAGE = Path(__file__).parents[2] / "docs" / "proof.md"
 ONE = proofs.one()
@@ -108,6 +109,18 @@ class TestAProof:
             paper = proof.Paper((xa.entry(0, index),), document, key)
             with pytest.raises(proof.NotProven):
                 proof.build([log], [paper], [each.document() for each in nodes])
+
+    def test_is_built_whatever_else_partners_have_sent(self) -> None:
+        xa, xb = Node("XA"), Node("XB")
+        index = xa.log(b"one", salt(1))
+        paper = proof.Paper((xa.entry(0, index),), b"one", salt(1))
+        log = proof.Log("XA", xa.checkpoint(Node("XC")))
+        documents = [
+            xb.document(witness={"vkey": "no key"}), xb.document(log={"vkey": "no key"}),
+            xb.document(keys=[{"kid": "1", "use": "sig", "kty": "RSA"}]), "no document",
+            xa.document(), Node("XC").document(),
+        ]  # fmt: skip
+        assert proof.check(proof.build([log], [paper], documents)).cosigned_by == ("XC",)
 
     def test_of_an_older_key_brings_the_document_that_lists_it(self) -> None:
         xa = Node("XA")
@@ -357,7 +370,58 @@ def test_whatever_stands_in_it_is_refused_without_a_fault_of_ours(value: Any) ->
         refused(changed(ONE, lambda body, name=name: body.__setitem__(name, [value])))
 
 
+class TestWhatIsMadeByHand:
+    """Judged alike by all readers (the page in test_verify), and at no length."""
+
+    @pytest.mark.parametrize("name", crafted.odd())
+    def test_is_judged_as_the_stranger_judges_it(self, name: str) -> None:
+        data = crafted.odd()[name]
+        checked = proof.check(data)  # raises nothing, whatever it holds
+        stranger = True
+        try:
+            verifier.verify(data)
+        except verifier.Refused:
+            stranger = False
+        assert checked.ok is stranger
+
+    def test_by_a_signature_that_holds_with_the_cofactor_alone_is_refused(self) -> None:
+        assert refused(crafted.odd()["cofactor"])[0] == "node-document"
+
+    def test_by_a_key_under_which_anybody_signs_is_refused(self) -> None:
+        assert refused(crafted.odd()["small order"])[0] == "node-document"
+        prime = 2**255 - 19
+        small = {times.to_bytes(32, "little") for times in (0, 1, prime - 1, prime, prime + 1)}
+        eight = [crafted.times(n, crafted.EIGHTH) for n in range(8)]
+        assert all(edwards.small(key) for key in small | {crafted.written(p) for p in eight})
+        assert not edwards.small(crafted.written(crafted.BASE))
+
+    def test_counts_as_an_audit_day_by_its_members_alone(self) -> None:
+        kinds = {name: proof.check(data).papers for name, data in crafted.odd().items()}
+        assert kinds["audit '2026-11-24'"][0].facts["day"] == "2026-11-24"
+        assert {kinds[name][0].kind for name in ("comma", "audit {}", "audit None")} == {"document"}
+
+    def test_to_keep_a_reader_busy_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert proof.check(crafted.of_one_name(40, 3)).ok
+        monkeypatch.setattr(vouching, "EFFORT", 10**7)
+        before = time.process_time()
+        faults = proof.check(crafted.of_one_name(500, 20)).faults
+        assert [each.code for each in faults] == ["too-large"]
+        assert time.process_time() - before < 2
+
+
 class TestWhoKnowsKeys:
+    def test_is_open_to_a_partner_that_says_it_is_another_where_it_knows_no_names(self) -> None:
+        data = crafted.impersonating(both=False)  # all of it by XA's key
+        keys = {code: Node(code).thumbprint for code in ("XA", "XB")}
+        assert proof.check(data, proof.Known(thumbprints=frozenset(keys.values()))).ok
+        whose = frozenset(f"{code}:{key}" for code, key in keys.items())
+        faults = proof.check(data, proof.Known(thumbprints=whose)).faults
+        assert [each.code for each in faults] == ["log-not-known", "node-not-known"]
+        assert proof.check(proofs.one(cosigners=["XB"]), proof.Known(thumbprints=whose)).ok
+
+    def test_is_shown_no_key_for_two_administrations(self) -> None:
+        assert refused(crafted.impersonating(both=True))[0] == "node-document"
+
     def test_is_told_that_the_log_is_another(self) -> None:
         known = proof.Known(logs=frozenset({Node("XB").vkey}))  # of two logs in the file
         assert [each.code for each in proof.check(ONE, known).faults] == ["log-not-known"]
@@ -429,6 +493,47 @@ class TestAForgery:
         nodes = [each.document() for each in (xa, xb, outsider)]
         with pytest.raises(proof.NotProven, match="no key of a party"):
             proof.build([proof.Log("XA", xa.checkpoint())], [paper], nodes)
+
+
+class TestTheWordsForPeople:
+    def told(self, to: str = "XB", **changes: Any) -> str:
+        xa = Node("XA")
+        document = message(xa, to, 1, **changes)
+        data = crafted.file([document], [xa.document()], signed_by=["XA"])
+        return wording.page(proof.check(data), proof.Known())
+
+    def test_let_no_text_of_the_file_pass_for_a_line_of_ours(self) -> None:
+        plain = self.told()
+        forged = (
+            "1\x1b[2J\x1b[H\r\nit holds: entry 2 of 6 in the log of XA, cosigned by XB, XC\u202e"
+        )
+        text = self.told(id=forged, type="a  signed by XC  entry XC 5", to="X\u2028B")
+        assert len(text.splitlines()) == len(plain.splitlines())
+        assert [line for line in text.splitlines() if line.startswith("it holds")] == [
+            plain.splitlines()[0]
+        ]
+        assert all(sign.isprintable() or sign == "\n" for sign in text)
+        assert 'type "a  signed by XC  entry XC 5"' in text
+
+    def test_cut_what_is_too_long_to_be_read(self) -> None:
+        assert len(self.told(id="9" * 100_000)) < len(self.told()) + 300
+
+    def test_leave_a_title_as_it_is_written(self) -> None:
+        xa, xb = Node("XA"), Node("XB")
+        text, signatures = agreement(xa, xb)
+        index = xa.log(text, salt(1))
+        paper = proof.Paper((xa.entry(0, index),), text, salt(1), signatures)
+        nodes = [each.document() for each in (xa, xb)]
+        data = proof.build([proof.Log("XA", xa.checkpoint())], [paper], nodes)
+        assert "title Zöll  signed by XA, XB" in wording.page(proof.check(data), proof.Known())
+
+    def test_are_clean_of_a_file_that_does_not_hold_too(self) -> None:
+        xa = Node("XA")
+        forged = message(xa, "XB", 1, source="tidewaiter:\x1b[8m\nit holds")
+        data = crafted.file([forged], [xa.document()], signed_by=["XA"])
+        text = wording.page(proof.check(data), proof.Known())
+        assert "\x1b" not in text
+        assert "\nit holds" not in text
 
 
 def codes(source: str) -> set[str]:

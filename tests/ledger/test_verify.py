@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.browser import NodePage, _picture, axe, dress, inspect, look
-from tests.ledger import proofs, test_proof
+from tests.ledger import crafted, proofs, test_proof
 from tests.ledger.proofs import Node
 from tidewaiter.ledger import proof
 from tidewaiter.web import assets
@@ -29,6 +29,13 @@ def judged(page: Any, data: bytes, name: str = "proof.json") -> str:
 def waited(page: Any) -> str:
     page.wait_for_selector("[data-result][data-judged]", state="attached")
     return str(page.locator("[data-result]").get_attribute("data-judged"))
+
+
+def verdict(checked: proof.Checked) -> str:
+    """What the command says of a file, as the page says it."""
+    if checked.faults:
+        return checked.faults[0].code
+    return "holds " + ",".join(paper.kind for paper in checked.papers)
 
 
 @pytest.mark.browser
@@ -132,17 +139,41 @@ class TestThePage:
         page = node_page.open("/verify/")
         bodies = [body for _, body in test_proof.mutations(json.loads(ONE))]
         bodies += [body for _, body in test_proof.mutations(json.loads(SEVERAL))]
-        files = [test_proof.jcs(body) for body in bodies]
+        files = [test_proof.jcs(body) for body in bodies] + list(crafted.odd().values())
+        files += [crafted.impersonating(both) for both in (False, True)]
         said = page.evaluate(
             """files => files.map(file => {
                 const bytes = Uint8Array.from(atob(file), sign => sign.charCodeAt(0));
                 const found = proof.judge(bytes);
-                return found.ok ? "holds" : found.faults[0].code;
+                const kinds = found.papers.map(paper => paper.kind).join();
+                return found.ok ? "holds " + kinds : found.faults[0].code;
             })""",
             [base64.b64encode(file).decode() for file in files],
         )
-        ours = [proof.check(file) for file in files]
-        assert said == [each.faults[0].code if each.faults else "holds" for each in ours]
+        assert said == [verdict(proof.check(file)) for file in files]
+
+    def test_shows_what_was_signed_sign_for_sign(self, node_page: NodePage) -> None:
+        page = node_page.open("/verify/")
+        xa = Node("XA")
+        event = b'{"id":"1","type":"t","source":"tidewaiter:XA","recipient":"XB"'
+        event += b',"time":"%s","salt":"%s"'
+        event %= (proofs.AT.encode(), proofs.b64u(proofs.salt(1)).encode())
+        event += b',"n":12345678901234567890,"m":1.0,"turned":"\xe2\x80\xaegpj.exe"}'
+        document = xa.jws(event, "tidewaiter+jws").encode()
+        data = crafted.file([document], [xa.document()], signed_by=["XA"])
+        assert judged(page, data) == "holds"
+        shown = page.locator("details pre").text_content()
+        assert '"n": 12345678901234567890,' in shown
+        assert '"m": 1.0,' in shown
+        assert "\\u202egpj.exe" in shown
+
+    def test_knows_a_key_as_that_of_its_administration(self, node_page: NodePage) -> None:
+        page = node_page.open("/verify/")
+        keys = {code: Node(code).thumbprint for code in ("XA", "XB")}
+        page.fill("#known", "\n".join(f"{code}:{key}" for code, key in keys.items()))
+        assert judged(page, crafted.impersonating(both=False)) == "log-not-known"
+        assert judged(page, proofs.one(cosigners=["XB"])) == "holds"
+        assert page.locator("text=by the file alone").count() == 0
 
     @pytest.mark.parametrize("language", ["en", "fr"])
     def test_is_readable_with_a_result_in_every_way(

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
 MAX = 2**53 - 1
+PRIME = 2**255 - 19
+EIGHT = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 
 
 class Refused(Exception):
@@ -125,14 +127,13 @@ def holds(jws, jwk, typ):
         if jwk["crv"] == "Ed25519":
             if header.get("alg") not in ("Ed25519", "EdDSA"):
                 return False
-            ed25519.Ed25519PublicKey.from_public_bytes(b64url(jwk["x"])).verify(signature, signed)
-        else:
-            if header.get("alg") != "ES256":
-                return False
-            point = b"\x04" + b64url(jwk["x"]) + b64url(jwk["y"])
-            key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-            r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-            key.verify(utils.encode_dss_signature(r, s), signed, ec.ECDSA(SHA256()))
+            return ed25519_holds(b64url(jwk["x"]), signature, signed)
+        if header.get("alg") != "ES256":
+            return False
+        point = b"\x04" + b64url(jwk["x"]) + b64url(jwk["y"])
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+        key.verify(utils.encode_dss_signature(r, s), signed, ec.ECDSA(SHA256()))
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -167,7 +168,7 @@ class Node:
         digest = hashlib.sha256(text).digest()
         self.thumbprint = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         self.code = body.get("administration")
-        need(isinstance(self.code, str) and self.code, "node-document")
+        need(isinstance(self.code, str) and re.fullmatch(r"[A-Z]{2}", self.code), "node-document")
         moment(body.get("issued"))
         log, witness = body.get("log"), body.get("witness", {})
         need(isinstance(log, dict) and isinstance(witness, dict), "node-document")
@@ -189,17 +190,24 @@ class Node:
 
 
 def verifier_key(vkey, kind):
+    """Its name, id and key; None where it is none of that kind."""
     parts = vkey.split("+", 2)
-    need(len(parts) == 3, "checkpoint")
-    name, digest, raw = parts[0], parts[1], b64(parts[2])
-    need(name and not re.search(r"\s", name), "checkpoint")
-    need(len(raw) == 33 and raw[0] == kind, "checkpoint")
-    id_ = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    need(digest == id_.hex(), "checkpoint")
-    return name, id_, raw[1:]
+    if len(parts) != 3 or len(vkey) > 1000 or not parts[0] or re.search(r"\s", parts[0]):
+        return None
+    try:
+        raw = b64(parts[2])
+    except Refused:
+        return None
+    id_ = hashlib.sha256(parts[0].encode() + b"\n" + raw).digest()[:4]
+    if len(raw) != 33 or raw[0] != kind or parts[1] != id_.hex():
+        return None
+    return parts[0], id_, raw[1:]
 
 
 def ed25519_holds(key, signature, message):
+    y = int.from_bytes(key, "little") % 2**255 % PRIME
+    if y in (0, 1, PRIME - 1, EIGHT, PRIME - EIGHT) or len(signature) != 64:
+        return False
     try:
         ed25519.Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
     except (InvalidSignature, ValueError):
@@ -225,13 +233,10 @@ def read_log(log, nodes, used):
     need(len(root) == 32, "checkpoint")
     known = {}
     for node in reversed(nodes):  # the first in the file counts
-        if node.code == code:
-            name, id_, key = verifier_key(node.log, 1)
-            if name == origin:
-                known[name, id_] = (1, key, node)
-        elif node.witness:
-            name, id_, key = verifier_key(node.witness, 4)
-            known[name, id_] = (4, key, node)
+        kind = 1 if node.code == code else 4
+        found = verifier_key(node.log if kind == 1 else node.witness or "", kind)
+        if found and (kind == 4 or found[0] == origin):
+            known[found[:2]] = (kind, found[2], node)
     signed, cosigned, seen = False, [], set()
     for line in tail[:-1].split("\n"):
         found = re.fullmatch("\u2014 ([^ ]+) ([^ ]+)", line)
@@ -370,6 +375,8 @@ def verify(data):
     need(all(isinstance(each, str) for each in body["nodes"]), "shape")
     need(len(set(body["nodes"])) == len(body["nodes"]), "shape")
     nodes = [Node(each) for each in body["nodes"]]
+    whose = {node.thumbprint: node.code for node in nodes}
+    need(all(whose[node.thumbprint] == node.code for node in nodes), "node-document")
     used = set()
     logs = [read_log(each, nodes, used) for each in body["logs"]]
     need(len({log["origin"] for log in logs}) == len(logs), "shape")

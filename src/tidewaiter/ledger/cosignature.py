@@ -10,10 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from tidewaiter.ledger import note
+from tidewaiter.ledger import edwards, note
 from tidewaiter.ledger.note import BadNote, FalseSignature
 
 V1: Final = b"\x04"  # the signature type
@@ -72,7 +69,7 @@ def held(whole: bytes, witnesses: Sequence[Witness]) -> list[Cosigned]:
     of the witnesses and does not hold.
     """
     text, lines = note.parts(whole)
-    by = {(one.name, one.id): one for one in witnesses}
+    by = {(one.name, one.id): one for one in reversed(witnesses)}
     found: dict[Witness, Cosigned] = {}
     for each in lines:
         name, raw = note.signature(each)
@@ -82,10 +79,7 @@ def held(whole: bytes, witnesses: Sequence[Witness]) -> list[Cosigned]:
         time = int.from_bytes(raw[4:12], "big")
         if len(raw) != _LENGTH or time > _LATEST:
             raise BadNote(f"the cosignature by {name} is malformed")
-        try:
-            key = Ed25519PublicKey.from_public_bytes(one.key)
-            key.verify(raw[12:], message(text, time))
-        except (InvalidSignature, ValueError):
-            raise FalseSignature(f"the cosignature by {name} does not hold") from None
+        if not edwards.holds(one.key, raw[12:], message(text, time)):
+            raise FalseSignature(f"the cosignature by {name} does not hold")
         found[one] = Cosigned(one, time, each + "\n")
     return list(found.values())

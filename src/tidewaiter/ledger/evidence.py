@@ -57,7 +57,9 @@ class Paper:
 class Known:
     """The keys that a reader knows from elsewhere: where none is named, none is asked for.
 
-    A thumbprint is that of the key which signs a node document, and vouches for all keys in it.
+    A thumbprint is that of the key which signs a node document, and vouches for all keys in it. It
+    may say whose it is, as in `XA:…`: then in the documents of that administration alone. Who knows
+    several keys is else open to each of them: XA's key can sign a document that says it is XB's.
     """
 
     logs: frozenset[str] = frozenset()  # verifier keys
@@ -67,16 +69,22 @@ class Known:
     def log(self, key: "Named") -> bool:
         """Whether a log's key will do."""
         asked = bool(self.logs or self.thumbprints)
-        return not asked or key.vkey in self.logs or key.thumbprint in self.thumbprints
+        return (
+            not asked or key.vkey in self.logs or self._vouches(key.administration, key.thumbprint)
+        )
 
     def witness(self, key: "Named") -> bool:
         """Whether a witness counts."""
         asked = bool(self.witnesses or self.thumbprints)
-        return not asked or key.vkey in self.witnesses or key.thumbprint in self.thumbprints
+        named = key.vkey in self.witnesses
+        return not asked or named or self._vouches(key.administration, key.thumbprint)
 
-    def signer(self, thumbprint: str) -> bool:
+    def signer(self, administration: str, thumbprint: str) -> bool:
         """Whether who signed a paper is known."""
-        return not self.thumbprints or thumbprint in self.thumbprints
+        return not self.thumbprints or self._vouches(administration, thumbprint)
+
+    def _vouches(self, administration: str, thumbprint: str) -> bool:
+        return bool({thumbprint, f"{administration}:{thumbprint}"} & self.thumbprints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +239,9 @@ def _entry(value: object, at: str) -> Entry:
     found = members(value, at, {"log", "index", "commitment", "path"})
     for name in ("log", "index"):
         number = found[name]
-        if isinstance(number, float) or (isinstance(number, int) and number > vouching.LARGEST):
+        if isinstance(number, float) or (
+            isinstance(number, int) and abs(number) > vouching.LARGEST
+        ):
             raise Unreadable("size", f"{at}: no log has as many entries as {name} says")
         if type(number) is not int or number < 0:
             raise Unreadable("shape", f"{at}: {name} is a whole number from 0")

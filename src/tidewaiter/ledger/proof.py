@@ -7,7 +7,8 @@ is not needed. Imports nothing of ours but the tree, the notes, and its own part
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -46,6 +47,7 @@ class _Reading:
 
     known: Known
     nodes: list[vouching.Node] = field(default_factory=list)
+    signers: vouching.Signers = field(default_factory=lambda: vouching.Signers(()))
     used: set[str] = field(default_factory=set)  # node documents
     heads: list[Head] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -65,7 +67,8 @@ def build(logs: Sequence[Log], papers: Sequence[Paper], documents: Iterable[str]
     Signature lines of a checkpoint by keys that no document names are left out. Raises NotProven.
     """
     try:
-        reading = _Reading(Known(), [vouching.node(each) for each in documents])
+        reading = _Reading(Known(), list(_readable(documents)))
+        reading.signers = vouching.Signers(reading.nodes)
         members = [_shortened(log, reading) for log in logs]
         listed = [_written(paper, reading) for paper in papers]
     except (Unreadable, NotSigned, note.BadNote, saying.Unheld) as error:
@@ -90,6 +93,7 @@ def check(data: bytes, known: Known | None = None) -> Checked:
         body = _body(data)
         for place, compact in enumerate(body["nodes"]):
             _take_node(compact, f"nodes[{place}]", reading)
+        reading.signers = vouching.Signers(reading.nodes)
         for place, log in enumerate(body["logs"]):
             _take_log(log, f"logs[{place}]", reading)
         if len(reading.heads) == len(body["logs"]):
@@ -118,6 +122,15 @@ def _body(data: bytes) -> Any:
     return body
 
 
+def _readable(documents: Iterable[str]) -> Iterator[vouching.Node]:
+    """The node documents among these that hold: no other proves anything, whoever sent it here."""
+    for compact in documents:
+        try:
+            yield vouching.node(compact)
+        except (Unreadable, NotSigned):
+            continue
+
+
 def _take_node(compact: object, at: str, reading: _Reading) -> None:
     if not isinstance(compact, str):
         raise Unreadable("shape", f"{at} is a text")
@@ -128,6 +141,11 @@ def _take_node(compact: object, at: str, reading: _Reading) -> None:
     except (NotSigned, Unreadable) as error:
         reading.fault("node-document", at, f"the node document does not hold: {error}")
         return
+    key = node.signer.thumbprint
+    others = (each for each in reading.nodes if each.administration != node.administration)
+    if any(each.signer.thumbprint == key for each in others):
+        text = "the key that signed it signs documents of another administration too"
+        reading.fault("node-document", at, text)
     reading.nodes.append(node)
 
 
@@ -170,16 +188,11 @@ def _head(log: Log, reading: _Reading) -> tuple[Head, list[str]]:
     """
     whole = log.checkpoint.encode()
     text, lines = note.parts(whole)
+    named_by = [note.signature(line) for line in lines]
     found = note.checkpoint(text)
     if found.size > vouching.LARGEST:
-        raise Unreadable("size", "no log has as many entries as the checkpoint says")
-    own: dict[note.Verifier, vouching.Node] = {}
-    others: dict[cosignature.Witness, vouching.Node] = {}
-    for node in reading.nodes:
-        if node.administration == log.administration:
-            own.setdefault(note.verifier(node.log), node)
-        elif node.witness:
-            others.setdefault(cosignature.verifier(node.witness), node)
+        raise saying.Unheld("size", "no log has as many entries as the checkpoint says")
+    own, others = _verifiers(log.administration, reading.nodes)
     named = [one for one in own if one.name == found.origin]
     try:
         _, held = note.opened(whole, named)
@@ -195,8 +208,7 @@ def _head(log: Log, reading: _Reading) -> tuple[Head, list[str]]:
     ids = {(one.name, one.id) for one in held}
     ids |= {(each.witness.name, each.witness.id) for each in cosigned}
     good: dict[tuple[str, bytes], str] = {}
-    for line in lines:
-        name, raw = note.signature(line)
+    for line, (name, raw) in zip(lines, named_by, strict=True):
         if (name, raw[:4]) in ids:
             good.setdefault((name, raw[:4]), line)
     by = [Cosigned(_named(others[each.witness], each.witness), each.time) for each in cosigned]
@@ -204,6 +216,24 @@ def _head(log: Log, reading: _Reading) -> tuple[Head, list[str]]:
     ordered = tuple(sorted(by, key=lambda each: (each.by.administration, each.time)))
     head = Head(log.administration, found.origin, found.size, found.root, keys, ordered)
     return head, list(good.values())
+
+
+def _verifiers(
+    code: str, nodes: Sequence[vouching.Node]
+) -> tuple[dict[note.Verifier, vouching.Node], dict[cosignature.Witness, vouching.Node]]:
+    """The keys that may sign a log of that administration, and those that may cosign it.
+
+    A key of a kind that is not read here is passed over: its document may vouch for others.
+    """
+    own: dict[note.Verifier, vouching.Node] = {}
+    others: dict[cosignature.Witness, vouching.Node] = {}
+    for node in nodes:
+        with suppress(note.BadNote):
+            if node.administration == code:
+                own.setdefault(note.verifier(node.log), node)
+            elif node.witness:
+                others.setdefault(cosignature.verifier(node.witness), node)
+    return own, others
 
 
 def _named(node: vouching.Node, witness: cosignature.Witness | None) -> Named:
@@ -216,7 +246,7 @@ def _judged(value: object, at: str, reading: _Reading) -> Judged:
     """A paper with its places, noting what does not hold of it."""
     paper, signed_by = evidence.paper(value, at)
     try:
-        said = saying.said(paper, reading.nodes)
+        said = saying.said(paper, reading.signers)
     except saying.Unheld as error:
         reading.fault(error.code, at, str(error))
         said = saying.Said("document", {})
@@ -224,8 +254,11 @@ def _judged(value: object, at: str, reading: _Reading) -> Judged:
         if list(said.signed_by) != signed_by:
             reading.fault("signed-by", at, "signed_by names others than have signed")
     reading.used |= {each.compact for each in said.by}
-    for key in (said.key, *(each.signer.thumbprint for each in said.by)):
-        if key and not reading.known.signer(key):
+    vouching_for = [(each.administration, each.signer.thumbprint) for each in said.by]
+    if said.key:
+        vouching_for.append((said.signed_by[0], said.key))
+    for code, key in vouching_for:
+        if not reading.known.signer(code, key):
             text = f"it is signed by a node whose key is {key}, which is none of those given"
             reading.fault("node-not-known", at, text)
     places = tuple(_place(each, paper, at, reading) for each in paper.entries)
@@ -301,7 +334,7 @@ def _written(paper: Paper, reading: _Reading) -> dict[str, Any]:
     members: dict[str, Any] = {"entries": entries}
     if paper.document is None or paper.salt is None:
         return members
-    said = saying.said(paper, reading.nodes)
+    said = saying.said(paper, reading.signers)
     reading.used |= {each.compact for each in said.by}
     members["document"] = vouching.encode(paper.document)
     members["salt"] = vouching.encode(paper.salt)

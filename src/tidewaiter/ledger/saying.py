@@ -6,13 +6,13 @@ Imports nothing of ours but who signed.
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from tidewaiter.ledger import vouching
 from tidewaiter.ledger.evidence import Paper
-from tidewaiter.ledger.vouching import Node, NotSigned, Unreadable
+from tidewaiter.ledger.vouching import Node, NotSigned, Signers, TooCostly, Unreadable
 
 MESSAGE: Final = "tidewaiter+jws"
 AGREEMENT: Final = "tidewaiter-agreement+jws"
@@ -39,19 +39,21 @@ class Unheld(ValueError):
         self.code = code
 
 
-def said(paper: Paper, nodes: Sequence[Node]) -> Said:
-    """What the paper is, its signatures verified by keys of `nodes`. Raises Unheld."""
+def said(paper: Paper, signers: Signers) -> Said:
+    """What the paper is, its signatures verified by keys of `signers`. Raises Unheld, TooCostly."""
     if paper.document is None:
         return Said("withheld", {})
     digest = {"digest": "sha256:" + hashlib.sha256(paper.document).hexdigest()}
     try:
         if paper.signatures:
-            return _agreement(paper, paper.document, digest, nodes)
+            return _agreement(paper, paper.document, digest, signers)
         jws = _jws(paper.document)
         if jws is not None and jws.header.get("typ") == vouching.NODE:
             return _node_document(paper.document, digest)
         if jws is not None and jws.header.get("typ") == MESSAGE:
-            return _message(jws, paper, digest, nodes)
+            return _message(jws, paper, digest, signers)
+    except TooCostly:
+        raise
     except Unreadable as error:
         raise Unheld("document", f"the document cannot be read: {error}") from None
     return _plain(paper.document, digest)
@@ -65,17 +67,15 @@ def _jws(document: bytes) -> vouching.Jws | None:
         return None
 
 
-def _message(
-    jws: vouching.Jws, paper: Paper, digest: Mapping[str, str], nodes: Sequence[Node]
-) -> Said:
+def _message(jws: vouching.Jws, paper: Paper, digest: Mapping[str, str], signers: Signers) -> Said:
     """A message: signed by its source, under the salt that it names itself."""
     event = vouching.read(jws.payload)
     if not isinstance(event, dict) or not all(isinstance(event.get(each), str) for each in _EVERY):
         raise Unheld("document", "the message lacks what every message has")
     facts = {**digest, **{name: event[name] for name in _EVERY}}
     scheme, _, source = facts["source"].partition(":")
-    theirs = [each for each in nodes if (scheme, source) == ("tidewaiter", each.administration)]
-    by = vouching.signer(jws, theirs, typ=MESSAGE, at=vouching.moment(facts["time"]))
+    theirs = {source} if scheme == "tidewaiter" else set()
+    by = signers.of(jws, theirs, typ=MESSAGE, at=vouching.moment(facts["time"]))
     if by is None:
         raise Unheld("signature", f"the message is signed by no key of {source} in the file")
     if paper.salt is None or event.get("salt") != vouching.encode(paper.salt):
@@ -92,20 +92,19 @@ def _node_document(document: bytes, digest: Mapping[str, str]) -> Said:
     return Said("node-document", facts, (), (found.administration,), found.signer.thumbprint)
 
 
-def _agreement(
-    paper: Paper, document: bytes, digest: Mapping[str, str], nodes: Sequence[Node]
-) -> Said:
+def _agreement(paper: Paper, document: bytes, digest: Mapping[str, str], signers: Signers) -> Said:
     """An agreement: each signature by a key of a party's."""
     body = vouching.read(document)
     parties = body.get("parties") if isinstance(body, dict) else None
     if not isinstance(parties, list):
         raise Unheld("document", "what is signed by several is no agreement")
     payload, by = vouching.encode(document), []
-    among = [each for each in nodes if each.administration in parties]
+    among = {each for each in parties if isinstance(each, str)}
     for each in paper.signatures:
+        signers.spend(len(payload))
         jws = vouching.parts(f"{each.protected}.{payload}.{each.signature}")
         at = vouching.moment(jws.header.get("signed"))
-        found = vouching.signer(jws, among, typ=AGREEMENT, at=at)
+        found = signers.of(jws, among, typ=AGREEMENT, at=at)
         if found is None:
             raise Unheld("signature", "a signature is by no key of a party's in the file")
         by.append(found)
@@ -120,6 +119,9 @@ def _plain(document: bytes, digest: Mapping[str, str]) -> Said:
         body = vouching.read(document)
     except Unreadable:
         return Said("document", digest)
-    if isinstance(body, dict) and set(body) == {"audit", "rows", "digest"}:
-        return Said("audit", {**digest, "day": str(body["audit"])[:40]})
-    return Said("document", digest)
+    if not isinstance(body, dict) or set(body) != {"audit", "rows", "digest"}:
+        return Said("document", digest)
+    day = body["audit"]
+    return (
+        Said("audit", {**digest, "day": day}) if isinstance(day, str) else Said("document", digest)
+    )

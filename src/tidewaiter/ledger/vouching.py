@@ -2,7 +2,7 @@
 
 Node documents and JWS as the wire contract has them ("Who a node is", RFC 7515), judged with
 nothing but the standard library and `cryptography`: whoever takes this module and `proof` out of
-the house can judge a proof with them. Imports nothing of ours.
+the house can judge a proof with them. Imports nothing of ours but how Ed25519 is judged.
 """
 
 import base64
@@ -10,17 +10,25 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
+
+from tidewaiter.ledger import edwards
 
 NODE: Final = "tidewaiter-node+jws"
 DEPTH: Final = 32
 LARGEST: Final = 2**53 - 1  # the whole numbers that every reader of JSON keeps exactly
+EFFORT: Final = 2**31  # bytes signed that one reading goes through, as it counts them
+_TRIED: Final = 10_000  # what it costs to try a key, in such bytes
+_VAIN: Final = 100_000  # and one by which the signature does not hold
+_PASSED: Final = 1_000  # and to pass one over
+_CODE: Final = re.compile(r"[A-Z]{2}", re.ASCII)
+_FORMS: Final = (("OKP", "Ed25519"), ("EC", "P-256"))
 _ALGORITHMS: Final = {"Ed25519": ("Ed25519", "EdDSA"), "P-256": ("ES256",)}
 _NEVER: Final = ("crit", "jwk", "jku", "zip", "b64")  # in a header, and every x5*
 # a string that does not end is one to the end of the text, so that none is read twice
@@ -36,6 +44,13 @@ class Unreadable(ValueError):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
         self.code = code
+
+
+class TooCostly(Unreadable):
+    """What was made to keep its reader busy: it asks for more than anything honest does."""
+
+    def __init__(self) -> None:
+        super().__init__("too-large", "to judge it would take too long")
 
 
 class NotSigned(ValueError):
@@ -70,10 +85,6 @@ class Node:
     log: str  # verifier keys
     witness: str  # "" where it names none
     signer: Key
-
-    def signing(self, kid: str) -> tuple[Key, ...]:
-        """Its keys of that name that sign messages."""
-        return tuple(key for key in self.keys if key.kid == kid and key.use == "sig")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +167,9 @@ def verify(jws: Jws, key: Key, *, typ: str) -> None:
         raise NotSigned("the header asks for what is never used")
     if len(jws.signature) != 64:
         raise NotSigned("a signature has 64 bytes")
-    try:
-        if key.curve == "Ed25519":
-            ed25519.Ed25519PublicKey.from_public_bytes(key.raw).verify(jws.signature, jws.signed)
-        else:
-            r, s = (
-                int.from_bytes(half, "big") for half in (jws.signature[:32], jws.signature[32:])
-            )
-            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key.raw)
-            point.verify(utils.encode_dss_signature(r, s), jws.signed, ec.ECDSA(SHA256()))
-    except (InvalidSignature, ValueError):
-        raise NotSigned("the signature does not hold") from None
+    holds = edwards.holds if key.curve == "Ed25519" else _ecdsa_holds
+    if not holds(key.raw, jws.signature, jws.signed):
+        raise NotSigned("the signature does not hold")
 
 
 def node(compact: str) -> Node:
@@ -186,7 +189,7 @@ def node(compact: str) -> Node:
     verify(jws, wanted[0], typ=NODE)
     return Node(
         compact=compact,
-        administration=_text(body, "administration"),
+        administration=_code(body),
         issued=moment(body.get("issued")),
         keys=keys,
         log=_text(log, "vkey"),
@@ -195,28 +198,81 @@ def node(compact: str) -> Node:
     )
 
 
-def signer(jws: Jws, nodes: Sequence[Node], *, typ: str, at: str) -> Node | None:
-    """The first of these documents that lists the key which signed, valid at that moment."""
-    kid = jws.header.get("kid")
-    for each in nodes:
-        for key in each.signing(kid) if isinstance(kid, str) else ():
-            try:
-                verify(jws, key, typ=typ)
-            except NotSigned:
+class Signers:
+    """Whose keys sign messages, of these documents in their order; and what it costs to find out.
+
+    A file can name a key by one name a hundred thousand times: what is spent on it is counted.
+    """
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._left = EFFORT
+        self._by: dict[str, list[tuple[Node, Key]]] = {}
+        for node in nodes:
+            for key in node.keys:
+                if key.use == "sig":
+                    self._by.setdefault(key.kid, []).append((node, key))
+
+    def spend(self, effort: int) -> None:
+        """Count what is to be done. Raises TooCostly where it is too much."""
+        self._left -= effort
+        if self._left < 0:
+            raise TooCostly
+
+    def of(self, jws: Jws, among: Container[str], *, typ: str, at: str) -> Node | None:
+        """The first document of these administrations that lists the key which signed, valid then.
+
+        Raises TooCostly.
+        """
+        kid = jws.header.get("kid")
+        held: dict[tuple[str, bytes], bool] = {}
+        for node, key in self._by.get(kid, ()) if isinstance(kid, str) else ():
+            self.spend(_PASSED)
+            if node.administration not in among:
                 continue
-            if key.valid(at):
-                return each
-    return None
+            name = (key.curve, key.raw)
+            if name not in held:
+                self.spend(_TRIED + len(jws.signed))
+                held[name] = _verifies(jws, key, typ)
+                if not held[name]:
+                    self.spend(_VAIN)
+            if held[name] and key.valid(at):
+                return node
+        return None
+
+
+def _verifies(jws: Jws, key: Key, typ: str) -> bool:
+    try:
+        verify(jws, key, typ=typ)
+    except NotSigned:
+        return False
+    return True
+
+
+def _ecdsa_holds(point: bytes, signature: bytes, message: bytes) -> bool:
+    r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+    try:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        key.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _signs(listed: object) -> bool:
     """Whether this member of `keys` is of a use that signs."""
-    return isinstance(listed, dict) and listed.get("use") in {"sig", "recovery"}
+    return isinstance(listed, dict) and listed.get("use") in ("sig", "recovery")
+
+
+def _code(members: Mapping[str, Any]) -> str:
+    code = _text(members, "administration")
+    if not _CODE.fullmatch(code):
+        raise Unreadable("shape", "administration is no code of two letters")
+    return code
 
 
 def _key(listed: Mapping[str, Any]) -> Key:
     curve = listed.get("crv")
-    if (listed.get("kty"), curve) not in {("OKP", "Ed25519"), ("EC", "P-256")}:
+    if (listed.get("kty"), curve) not in _FORMS:
         raise Unreadable("shape", "a key is neither Ed25519 nor P-256")
     names = ("crv", "kty", "x") if curve == "Ed25519" else ("crv", "kty", "x", "y")
     bare = {name: _text(listed, name) for name in names}

@@ -50,7 +50,10 @@ def prove(references: tuple[str, ...], out: str | None, without_document: bool) 
 @click.option("--vkey", "vkeys", multiple=True, help="A log's verifier key that you know.")
 @click.option("--witness", "witnesses", multiple=True, help="A witness's key that you know.")
 @click.option(
-    "--thumbprint", "thumbprints", multiple=True, help="Of a key that signs node documents."
+    "--thumbprint",
+    "thumbprints",
+    multiple=True,
+    help="Of a key that signs node documents; as XA:… of documents of XA alone.",
 )
 @verb
 def check(

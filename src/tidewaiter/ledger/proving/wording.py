@@ -1,11 +1,17 @@
-"""What a checked proof says, in data for programs and in lines for a terminal. Pure."""
+"""What a checked proof says, in data for programs and in lines for a terminal. Pure.
 
+Whoever made the file chose the texts in it: none of them may pass for a line of ours.
+"""
+
+import json
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from tidewaiter.ledger.evidence import Checked, Head, Judged, Known
 
 MOST: Final = 20  # papers that are told one by one
+LONGEST: Final = 200  # characters of a text out of the file
 
 
 def told(checked: Checked) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def sentence(checked: Checked) -> str:
     if not checked.ok:
         first = checked.faults[0]
         where = f"{first.at}: " if first.at else ""
-        return f"it does not hold. {where}{first.text}"
+        return f"it does not hold. {where}{_plain(first.text)}"
     by = ", ".join(checked.cosigned_by) or "nobody"
     place = checked.first
     assert place is not None  # a file that holds has a paper, and that a place
@@ -61,7 +67,7 @@ def page(checked: Checked, known: Known) -> str:
     lines = [sentence(checked)]
     if not checked.ok:
         return "\n".join(
-            [*lines, *(f"  {each.code}  {each.text}" for each in checked.faults[1:20])]
+            [*lines, *(f"  {each.code}  {_plain(each.text)}" for each in checked.faults[1:20])]
         )
     lines += [_line(paper) for paper in checked.papers[:MOST]]
     if len(checked.papers) > MOST:
@@ -69,8 +75,9 @@ def page(checked: Checked, known: Known) -> str:
     pinned = _pinned(known)
     lines.append("it rests on these keys" + (":" if pinned else ", which the file brings itself:"))
     for each in keys(checked):
-        named = f"  {each['administration']}  thumbprint {each['thumbprint']}  log {each['vkey']}"
-        lines.append(named + (f"  witness {each['witness']}" if each["witness"] else ""))
+        code, log = each["administration"], _plain(each["vkey"])
+        named = f"  {code}  thumbprint {each['thumbprint']}  log {log}"
+        lines.append(named + (f"  witness {_plain(each['witness'])}" if each["witness"] else ""))
     if not pinned:
         said = "compare them with what you have from elsewhere: --vkey, --witness, --thumbprint"
         lines.append(said)
@@ -78,10 +85,30 @@ def page(checked: Checked, known: Known) -> str:
 
 
 def _line(paper: Judged) -> str:
-    facts = "  ".join(f"{name} {value}" for name, value in paper.facts.items())
+    facts = "  ".join(f"{name} {_quoted(value)}" for name, value in paper.facts.items())
     signed = f"  signed by {', '.join(paper.signed_by)}" if paper.signed_by else ""
     places = ", ".join(f"{each.administration} {each.index}" for each in paper.places)
     return f"  {paper.kind}  {facts}{signed}  entry {places}"
+
+
+def _quoted(text: str) -> str:
+    """A text out of the file as one word, in quotes where it is none."""
+    word = _plain(text)
+    return (
+        word
+        if word and " " not in word and '"' not in word
+        else json.dumps(word, ensure_ascii=False)
+    )
+
+
+def _plain(text: str) -> str:
+    """A text out of the file on one line: what moves the cursor, or turns the writing, is named."""
+    short = text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    return "".join(sign if sign.isprintable() else _shown(sign) for sign in short)
+
+
+def _shown(sign: str) -> str:
+    return " " if unicodedata.category(sign) == "Zs" else ascii(sign)[1:-1]
 
 
 def _pinned(known: Known) -> bool:

@@ -7,6 +7,7 @@ var proof = (function () {
   var LARGEST = 64 * 1024 * 1024;
   var MOST = { logs: 100, nodes: 1000, papers: 50000 };
   var MAX = Number.MAX_SAFE_INTEGER;
+  var EFFORT = Math.pow(2, 31), TRIED = 10000, VAIN = 100000, PASSED = 1000, LONGEST_KEY = 1000; // as in vouching.py
   var DEPTH = 32;
   var NODE = "tidewaiter-node+jws", MESSAGE = "tidewaiter+jws", AGREEMENT = "tidewaiter-agreement+jws";
   var ALGORITHMS = { "Ed25519": ["Ed25519", "EdDSA"], "P-256": ["ES256"] };
@@ -181,10 +182,19 @@ var proof = (function () {
     return found[1] + "." + (found[2] || "").padEnd(9, "0") + "Z";
   }
 
+  /* RFC 8032 §5.1.7 as ledger/edwards.py has it: without the cofactor, never by a key of small order. */
   function ed25519(key, signature, signed) {
-    try { return noble.ed25519.verify(signature, signed, key, { zip215: false }); }
-    catch (error) { return false; }
+    if (key.length !== 32 || signature.length !== 64) { return false; }
+    var Point = noble.ed25519.Point, order = Point.Fn.ORDER, R = signature.slice(0, 32), S = little(signature.slice(32));
+    if (S >= order) { return false; }
+    try {
+      var A = Point.fromBytes(key, true), k = little(noble.sha512(joined(R, key, signed))) % order;
+      if (A.isSmallOrder()) { return false; }
+      return same(Point.BASE.multiplyUnsafe(S).subtract(A.multiplyUnsafe(k)).toBytes(), R);
+    } catch (error) { return false; }
   }
+
+  function little(raw) { return BigInt("0x" + hex(raw.slice().reverse())); }
 
   /* A compact JWS taken apart, not verified. */
   function parts(compact, code) {
@@ -206,6 +216,7 @@ var proof = (function () {
   }
 
   function readKey(listed, code) {
+    need(isText(listed.kty) && isText(listed.crv), code);
     var form = listed.kty + "/" + listed.crv;
     need(form === "OKP/Ed25519" || form === "EC/P-256", code);
     need(filled(listed.kid) && filled(listed.use), code);
@@ -221,8 +232,8 @@ var proof = (function () {
     };
   }
 
-  /* A node document that a key which it lists has signed. */
-  function readNode(compact, code) {
+  /* A node document that a key which it lists has signed; `unsigned` is the code where none has. */
+  function readNode(compact, code, unsigned) {
     var jws = parts(compact, code), body = json(text(jws.payload));
     need(isObject(body) && isObject(body.log), code);
     var witness = "witness" in body ? body.witness : Object.create(null);
@@ -230,32 +241,57 @@ var proof = (function () {
     var signing = (Array.isArray(body.keys) ? body.keys : []).filter(function (each) { return isObject(each) && (each.use === "sig" || each.use === "recovery"); });
     var keys = signing.map(function (each) { return readKey(each, code); });
     var signer = keys.find(function (key) { return key.kid === jws.header.kid; });
-    need(signer && signedBy(jws, signer, NODE), code);
-    need(filled(body.administration) && filled(body.log.vkey), code);
+    need(signer && signedBy(jws, signer, NODE), unsigned);
+    need(isText(body.administration) && /^[A-Z]{2}$/.test(body.administration) && filled(body.log.vkey), code);
     var witnesses = Object.keys(witness).length > 0;
     need(!witnesses || filled(witness.vkey), code);
     return { compact: compact, administration: body.administration, name: isText(body.name) ? body.name : "", issued: moment(body.issued, code), keys: keys, log: body.log.vkey, witness: witnesses ? witness.vkey : "", thumbprint: signer.thumbprint };
   }
 
-  /* The first of these documents that lists the key which signed, valid then. */
-  function signer(jws, nodes, typ, at) {
-    return nodes.find(function (node) {
-      return node.keys.some(function (key) {
-        return key.use === "sig" && key.kid === jws.header.kid && signedBy(jws, key, typ) &&
-          (!key.since || key.since <= at) && (!key.until || at < key.until);
+  /* The keys that sign messages by their names, in the order of the documents. */
+  function signersOf(nodes) {
+    var by = new Map();
+    nodes.forEach(function (node) {
+      node.keys.forEach(function (key) {
+        if (key.use !== "sig") { return; }
+        if (!by.has(key.kid)) { by.set(key.kid, []); }
+        by.get(key.kid).push({ node: node, key: key });
       });
     });
+    return by;
   }
 
-  function isName(name) { return name !== "" && !/[\s\u0085+]/.test(name); }
+  /* What is to be done is counted: a file can be made to keep its reader busy. */
+  function spend(reading, effort) { reading.left -= effort; need(reading.left >= 0, "too-large"); }
 
-  function verifierKey(vkey, kind, at) {
-    var cut = vkey.split("+"), name = cut[0], digest = cut[1];
-    need(cut.length >= 3 && isName(name), "checkpoint", at);
-    var raw = base64(cut.slice(2).join("+"), "checkpoint", at);
-    need(raw.length === 33 && raw[0] === kind, "checkpoint", at);
+  /* The first document of these administrations that lists the key which signed, valid then. */
+  function signer(jws, among, typ, at, reading) {
+    var held = new Map(), found = reading.signers.get(jws.header.kid) || [];
+    for (var n = 0; n < found.length; n++) {
+      var node = found[n].node, key = found[n].key, name = key.curve + " " + hex(key.raw);
+      spend(reading, PASSED);
+      if (!among.has(node.administration)) { continue; }
+      if (!held.has(name)) {
+        spend(reading, TRIED + jws.signed.length);
+        held.set(name, signedBy(jws, key, typ));
+        if (!held.get(name)) { spend(reading, VAIN); }
+      }
+      if (held.get(name) && (!key.since || key.since <= at) && (!key.until || at < key.until)) { return node; }
+    }
+    return null;
+  }
+
+  /* No blank of Unicode; U+FEFF, which \s holds, is none. */
+  function isName(name) { return name !== "" && !/[^\S\ufeff]|[\u0085+]/.test(name); }
+
+  /* Null where it is none of this kind. */
+  function verifierKey(vkey, kind) {
+    var cut = vkey.split("+"), name = cut[0], digest = cut[1], raw;
+    if (cut.length < 3 || vkey.length > 2 * LONGEST_KEY || Array.from(vkey).length > LONGEST_KEY || !isName(name)) { return null; }
+    try { raw = base64(cut.slice(2).join("+"), "checkpoint"); } catch (error) { return null; }
+    if (raw.length !== 33 || raw[0] !== kind) { return null; }
     var id = noble.sha256(joined(bytes(name + "\n"), raw)).slice(0, 4);
-    need(digest === hex(id), "checkpoint", at);
+    if (digest !== hex(id)) { return null; }
     return { id: name + " " + hex(id), name: name, key: raw.slice(1), kind: kind };
   }
 
@@ -283,18 +319,19 @@ var proof = (function () {
     need(/^(?:0|[1-9][0-9]{0,18})$/.test(lines[1]), "checkpoint", at);
     var root = base64(lines[2], "checkpoint", at);
     need(root.length === 32, "checkpoint", at);
+    need(BigInt(lines[1]) < 1n << 63n, "checkpoint", at);
     need(Number(lines[1]) <= MAX, "size", at);
     return { origin: lines[0], size: Number(lines[1]), root: root };
   }
 
   /* The keys that may have signed a checkpoint; of two documents with one the first counts. */
-  function signers(code, origin, nodes, at) {
+  function verifiers(code, origin, nodes) {
     var found = {};
     nodes.forEach(function (node) {
       var ours = node.administration === code;
       if (!ours && !node.witness) { return; }
-      var key = ours ? verifierKey(node.log, 1, at) : verifierKey(node.witness, 4, at);
-      if (ours && key.name !== origin) { return; }
+      var key = ours ? verifierKey(node.log, 1) : verifierKey(node.witness, 4);
+      if (!key || (ours && key.name !== origin)) { return; }
       key.node = node;
       if (!own(found, key.id)) { found[key.id] = key; }
     });
@@ -306,19 +343,23 @@ var proof = (function () {
     need(isText(log.administration) && /^[A-Z]{2}$/.test(log.administration) && isText(log.checkpoint), "shape", at);
     texts(log.cosigned_by, at);
     var code = log.administration, note = readNote(log.checkpoint, at), head = readHead(note, at);
-    var known = signers(code, head.origin, reading.nodes, at), seen = {}, strange = false, message = bytes(note.text);
+    var known = verifiers(code, head.origin, reading.nodes), seen = {}, strange = false, message = bytes(note.text);
     head.administration = code; head.keys = []; head.cosigned = [];
-    note.lines.forEach(function (line) {
-      var key = own(known, line.id) ? known[line.id] : null;
-      if (!key || own(seen, line.id)) { strange = true; return; }
-      seen[line.id] = true;
-      if (key.kind === 1) {
-        need(ed25519(key.key, line.raw.slice(4), message), "other-key", at, code);
-        head.keys.push({ vkey: key.node.log, thumbprint: key.node.thumbprint });
-      } else { head.cosigned.push(cosigned(line.raw, key, note.text, at)); }
-      reading.used[key.node.compact] = true;
+    var lines = note.lines.filter(function (line) {
+      var first = own(known, line.id) && !own(seen, line.id);
+      if (first) { seen[line.id] = true; reading.used[known[line.id].node.compact] = true; } else { strange = true; }
+      return first;
+    });
+    lines.forEach(function (line) {
+      var key = known[line.id];
+      if (key.kind !== 1) { return; }
+      need(ed25519(key.key, line.raw.slice(4), message), "other-key", at, code);
+      head.keys.push({ vkey: key.node.log, thumbprint: key.node.thumbprint, by: code });
     });
     need(head.keys.length, "other-key", at, code);
+    lines.forEach(function (line) {
+      if (known[line.id].kind === 4) { head.cosigned.push(cosigned(line.raw, known[line.id], note.text, at)); }
+    });
     need(!strange, "cosignature", at, code);
     head.cosigned.sort(function (a, b) { return a.by < b.by ? -1 : a.by > b.by ? 1 : a.time - b.time; });
     var names = head.cosigned.map(function (each) { return each.by; });
@@ -338,14 +379,19 @@ var proof = (function () {
 
   /* The head with the witnesses that count, where the reader knows some. */
   function counted(head, at, reading) {
-    var known = reading.known, vouched = function (key) { return known.thumbprints.indexOf(key.thumbprint) >= 0; };
-    function good(key, named) { return named.indexOf(key.vkey) >= 0 || vouched(key) || !(named.length || known.thumbprints.length); }
+    var known = reading.known;
+    function good(key, named) { return named.indexOf(key.vkey) >= 0 || vouched(known.thumbprints, key.by, key.thumbprint) || !(named.length || known.thumbprints.length); }
     if (!head.keys.some(function (key) { return good(key, known.logs); })) {
       reading.faults.push(new Fault("log-not-known", at, head.administration));
     }
     head.cosigned = head.cosigned.filter(function (each) { return good(each, known.witnesses); });
     if (known.witnesses.length && !head.cosigned.length) { reading.faults.push(new Fault("witness-not-known", at, head.administration)); }
     return head;
+  }
+
+  /* Whether a thumbprint is known, as anybody's or as that administration's. */
+  function vouched(thumbprints, code, thumbprint) {
+    return thumbprints.indexOf(thumbprint) >= 0 || thumbprints.indexOf(code + ":" + thumbprint) >= 0;
   }
 
   function members(value, at, required, optional) {
@@ -386,17 +432,26 @@ var proof = (function () {
     if (shown) {
       members(paper, at, ["entries", "document", "salt", "signed_by"], ["signatures"]);
       document = base64url(paper.document, "shape", at); salt = raw32(paper.salt, at);
+      if ("signatures" in paper) { readSignatures(paper.signatures, at); }
       texts(paper.signed_by, at);
       found = said(document, salt, paper, at, reading);
       need(JSON.stringify(found.signedBy) === JSON.stringify(paper.signed_by), "signed-by", at);
     } else { need(Object.keys(paper).length === 1 && entries.length === 1, "shape", at); }
-    (found.signers || []).forEach(function (key) {
-      var known = reading.known.thumbprints;
-      if (known.length && known.indexOf(key) < 0) { reading.faults.push(new Fault("node-not-known", at, found.signedBy[0])); }
+    (found.signers || []).forEach(function (key, n) {
+      var known = reading.known.thumbprints, who = found.signedBy[n];
+      if (known.length && !vouched(known, who, key)) { reading.faults.push(new Fault("node-not-known", at, who)); }
     });
     found.document = document;
     found.places = entries.map(function (each) { return place(each, document, salt, at, reading); });
     return found;
+  }
+
+  function readSignatures(signatures, at) {
+    need(Array.isArray(signatures) && signatures.length, "shape", at);
+    signatures.forEach(function (each) {
+      members(each, at, ["protected", "signature"]);
+      need(isText(each.protected) && isText(each.signature), "shape", at);
+    });
   }
 
   function place(entry, document, salt, at, reading) {
@@ -436,12 +491,12 @@ var proof = (function () {
       var compact = ascii(document), jws = null;
       if (compact !== null && COMPACT.test(compact)) { try { jws = parts(compact, "document"); } catch (error) { if (!(error instanceof Fault)) { throw error; } } }
       if (jws && jws.header.typ === NODE) {
-        var node = readNode(compact, "signature");
+        var node = readNode(compact, "document", "signature");
         return { kind: "node-document", facts: Object.assign(facts, { source: node.administration, time: node.issued }), signedBy: [node.administration], signers: [node.thumbprint], payload: jws.payload };
       }
       if (jws && jws.header.typ === MESSAGE) { return message(jws, salt, facts, at, reading); }
     } catch (error) {
-      if (error instanceof Fault && !error.at) { throw new Fault(["signature", "salt", "shape"].indexOf(error.code) >= 0 ? error.code : "document", at, error.who); }
+      if (error instanceof Fault && !error.at) { throw new Fault(["signature", "salt", "too-large"].indexOf(error.code) >= 0 ? error.code : "document", at, error.who); }
       throw error;
     }
     return plain(document, facts);
@@ -462,8 +517,7 @@ var proof = (function () {
     need(isObject(event) && names.every(function (name) { return isText(event[name]); }), "document");
     names.forEach(function (name) { facts[name] = event[name]; });
     var source = event.source.startsWith("tidewaiter:") ? event.source.slice(11) : null;
-    var theirs = reading.nodes.filter(function (node) { return node.administration === source; });
-    var by = signer(jws, theirs, MESSAGE, moment(event.time, "document"));
+    var by = signer(jws, new Set([source]), MESSAGE, moment(event.time, "document"), reading);
     need(by, "signature", at, source || "");
     need(event.salt === encoded(salt), "salt", at);
     reading.used[by.compact] = true;
@@ -471,16 +525,14 @@ var proof = (function () {
   }
 
   function agreement(document, facts, signatures, at, reading) {
-    need(Array.isArray(signatures) && signatures.length, "shape", at);
     var body = json(text(document));
     need(isObject(body) && Array.isArray(body.parties), "document");
     var payload = encoded(document);
-    var among = reading.nodes.filter(function (node) { return body.parties.indexOf(node.administration) >= 0; });
+    var among = new Set(body.parties.filter(isText));
     var by = signatures.map(function (each) {
-      members(each, at, ["protected", "signature"]);
-      need(isText(each.protected) && isText(each.signature), "shape", at);
+      spend(reading, payload.length);
       var jws = parts(each.protected + "." + payload + "." + each.signature, "document");
-      var one = signer(jws, among, AGREEMENT, moment(jws.header.signed, "document"));
+      var one = signer(jws, among, AGREEMENT, moment(jws.header.signed, "document"), reading);
       need(one, "signature", at);
       reading.used[one.compact] = true;
       return one;
@@ -492,8 +544,8 @@ var proof = (function () {
   function plain(document, facts) {
     try {
       var body = json(text(document));
-      if (isObject(body) && Object.keys(body).sort().join() === "audit,digest,rows") {
-        facts.day = String(body.audit).slice(0, 40);
+      if (isObject(body) && Object.keys(body).length === 3 && isText(body.audit) && "rows" in body && "digest" in body) {
+        facts.day = body.audit;
         return { kind: "audit", facts: facts, signedBy: [], payload: document };
       }
       return { kind: "document", facts: facts, signedBy: [], payload: document };
@@ -508,10 +560,12 @@ var proof = (function () {
       var at = "nodes[" + n + "]", node;
       need(isText(compact), "shape", at);
       need(!reading.nodes.some(function (each) { return each.compact === compact; }), "shape", at);
-      try { node = readNode(compact, "node-document"); }
+      try { node = readNode(compact, "node-document", "node-document"); }
       catch (error) { if (error instanceof Fault) { throw new Fault("node-document", at); } throw error; }
+      need(!reading.nodes.some(function (each) { return each.thumbprint === node.thumbprint && each.administration !== node.administration; }), "node-document", at);
       reading.nodes.push(node);
     });
+    reading.signers = signersOf(reading.nodes);
   }
 
   /* Nothing stands in the file that nothing rests on, and nothing twice. */
@@ -542,7 +596,7 @@ var proof = (function () {
 
   /* In steps: yields [papers judged, papers], returns what the file proves. Never throws. */
   function* judging(raw, known) {
-    var reading = { known: Object.assign({ logs: [], witnesses: [], thumbprints: [] }, known), nodes: [], used: {}, heads: [], papers: [], faults: [] };
+    var reading = { known: Object.assign({ logs: [], witnesses: [], thumbprints: [] }, known), nodes: [], signers: new Map(), left: EFFORT, used: {}, heads: [], papers: [], faults: [] };
     try {
       var body = opened(raw);
       readNodes(body.nodes, reading);
@@ -553,7 +607,7 @@ var proof = (function () {
       }
       nothingMore(reading);
     } catch (error) {
-      reading.faults.unshift(error instanceof Fault ? error : new Fault("failed"));
+      reading.faults.push(error instanceof Fault ? error : new Fault("failed"));
     }
     return { ok: !reading.faults.length, faults: reading.faults, heads: reading.heads, papers: reading.papers, nodes: reading.nodes };
   }
@@ -564,5 +618,5 @@ var proof = (function () {
     return step.value;
   }
 
-  return { judge: judge, judging: judging, LARGEST: LARGEST };
+  return { judge: judge, judging: judging, vouched: vouched, LARGEST: LARGEST };
 }());

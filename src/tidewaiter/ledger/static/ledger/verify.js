@@ -6,7 +6,7 @@
   var result = page.querySelector("[data-result]"), drop = page.querySelector("[data-drop]");
   var input = document.getElementById("file"), known = document.getElementById("known"), wrong = document.getElementById("known-error");
   var language = document.documentElement.lang || "en", locale = language === "en" ? "en-GB" : language;
-  var SHOWN = 100, LONGEST = 200000, turn = 0, last = null;
+  var SHOWN = 100, LONGEST = 200000, WORD = 200, turn = 0, last = null;
   var words = {}, faults = {};
 
   var list = document.getElementById("verify-words").content;
@@ -29,12 +29,25 @@
     return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" }).format(date) + " UTC";
   }
 
+  /* Signs that hide, or turn the writing round: by their names, so that no text shows another than it is. */
+  function visible(text) {
+    return String(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, function (sign) {
+      return "\\u" + sign.charCodeAt(0).toString(16).padStart(4, "0");
+    });
+  }
+
+  /* A text out of the file within a sentence of ours. */
+  function cited(text) {
+    var signs = Array.from(text.slice(0, 2 * WORD));
+    return visible(signs.slice(0, WORD).join("")) + (signs.length > WORD || text.length > 2 * WORD ? "\u2026" : "");
+  }
+
   /* An element with its attributes and what is in it: texts as texts, never as markup. */
   function made(tag, attributes) {
     var element = document.createElement(tag);
     Object.keys(attributes || {}).forEach(function (name) { element.setAttribute(name, attributes[name]); });
     for (var i = 2; i < arguments.length; i++) {
-      if (arguments[i] !== null && arguments[i] !== undefined) { element.append(arguments[i]); }
+      if (arguments[i] !== null && arguments[i] !== undefined) { element.append(typeof arguments[i] === "string" ? visible(arguments[i]) : arguments[i]); }
     }
     return element;
   }
@@ -68,17 +81,33 @@
   }
 
   function named(paper) {
-    var facts = Object.assign({}, paper.facts), kind = paper.kind;
+    var facts = {}, kind = paper.kind;
+    Object.keys(paper.facts).forEach(function (name) { facts[name] = cited(paper.facts[name]); });
     if (facts.time) { facts.time = moment(facts.time); }
     if (facts.source) { facts.source = facts.source.replace(/^tidewaiter:/, ""); }
     if (kind === "agreement" && !facts.title) { kind = "agreement-bare"; }
     return { title: word(kind, facts), more: words[kind + "-more"] ? word(kind + "-more", facts) : code(facts.digest) };
   }
 
+  /* JSON a member a line; names, texts and numbers stay sign for sign what was signed. */
+  function laidOut(json) {
+    var level = 0, before = "";
+    function line() { return "\n" + "  ".repeat(level); }
+    return json.replace(/\s*("(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+)\s*/g, function (all, sign) {
+      var empty = (before === "{" && sign === "}") || (before === "[" && sign === "]");
+      var out = before === "{" || before === "[" ? (empty ? "" : line()) : before === "," ? line() : before === ":" ? " " : "";
+      if (sign === "}" || sign === "]") { level--; out = empty ? "" : line(); }
+      if (sign === "{" || sign === "[") { level++; }
+      before = sign;
+      return out + sign;
+    });
+  }
+
   function whatItSays(paper) {
     if (!paper.payload) { return null; }
     var said = new TextDecoder("utf-8").decode(paper.payload.subarray(0, LONGEST));
-    try { said = JSON.stringify(JSON.parse(said), null, 2); } catch (error) { /* shown as it is */ }
+    if (paper.payload.length > LONGEST) { said += "\u2026"; }
+    try { JSON.parse(said); said = laidOut(said); } catch (error) { /* shown as it is */ }
     return made("details", {}, made("summary", {}, word("says")), made("pre", { tabindex: "0", translate: "no" }, said));
   }
 
@@ -126,9 +155,10 @@
 
   function keys(found, pins) {
     var box = panel("keys"), rows = made("dl", { "class": "fields fields--narrow" });
-    var all = pins.logs.concat(pins.witnesses, pins.thumbprints);
+    var all = pins.logs.concat(pins.witnesses);
     rested(found).forEach(function (row) {
-      var how = all.indexOf(row.key) >= 0 ? "known" : pins.thumbprints.indexOf(row.thumbprint) >= 0 ? "vouched" : "unknown";
+      var vouched = proof.vouched(pins.thumbprints, row.who, row.thumbprint);
+      var how = all.indexOf(row.key) >= 0 || (vouched && row.use === "node") ? "known" : vouched ? "vouched" : "unknown";
       var name = made("dt", {}, word("use-" + row.use, { who: row.who }) + " ", state(how === "unknown" ? "warn" : "good", word(how)));
       rows.append(made("div", {}, name, made("dd", {}, code(row.key))));
     });
@@ -155,7 +185,7 @@
     } else {
       var seen = {};
       found.faults.forEach(function (fault) {
-        var said = faults[fault.code] || faults.failed, values = { who: fault.who };
+        var said = faults[fault.code] || faults.failed, values = { who: cited(fault.who) };
         var name = fault.code + fault.who;
         if (seen[name] || Object.keys(seen).length > 9) { return; }
         seen[name] = true;
@@ -177,7 +207,7 @@
       try { kind = coded.length === 44 ? atob(coded).charCodeAt(0) : -1; } catch (error) { kind = -1; }
       if (kind === 1) { pins.logs.push(line); }
       else if (kind === 4) { pins.witnesses.push(line); }
-      else if (/^[A-Za-z0-9_-]{43}$/.test(line)) { pins.thumbprints.push(line); }
+      else if (/^(?:[A-Z]{2}:)?[A-Za-z0-9_-]{43}$/.test(line)) { pins.thumbprints.push(line); }
       else { bad.push(line); }
     });
     wrong.hidden = !bad.length;

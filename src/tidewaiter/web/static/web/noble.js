@@ -25,7 +25,8 @@ var noble = (() => {
     ed25519: () => ed25519,
     hmac: () => hmac,
     p256: () => p256,
-    sha256: () => sha256
+    sha256: () => sha256,
+    sha512: () => sha512
   });
 
   // node_modules/@noble/hashes/_u64.js
