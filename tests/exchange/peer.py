@@ -53,6 +53,10 @@ class Log:
         reader = tile.Reader(new, self.fetch)
         return tree.prove_consistency(old, new, reader.subtree).path if 0 < old < new else ()
 
+    def path(self, start: int, end: int) -> bytes:
+        """The root over some of its entries, as they stand beside others in a path."""
+        return tree.root([tree.leaf(each) for each in self.entries[start:end]])
+
     def shown(self, size: int | None = None, *, by: Any = None) -> str:
         """Its checkpoint, signed by its log key, or by another key."""
         size = self.size if size is None else size

@@ -21,7 +21,10 @@ from tidewaiter.exchange.delivery import Heard
 from tidewaiter.exchange.models import Outbound, Owed, Watch
 from tidewaiter.exchange.receipt import ACCEPTED, Receipt
 from tidewaiter.exchange.witnessing import actions, following, reading
+from tidewaiter.exchange.witnessing.following import Clock
+from tidewaiter.exchange.witnessing.steadiness import Steady
 from tidewaiter.identity import actions as identity
+from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as own
 from tidewaiter.keys import ring
@@ -29,6 +32,7 @@ from tidewaiter.keys.keyfile import Use
 from tidewaiter.ledger import actions as ledger
 from tidewaiter.ledger import (
     commitment,
+    contradiction,
     cosignature,
     mirroring,
     note,
@@ -94,9 +98,24 @@ def liaison(at: datetime) -> list[work.TaskView]:
     )
 
 
+def partner_of(peer: Peer) -> partners.Partner:
+    known = partners.partner(peer.code)
+    assert known is not None
+    return known
+
+
 def found() -> list[tuple[str, str, str]]:
     """Who is accused of what, told by whom."""
     return sorted((each.administration, each.kind, each.told_by) for each in queries.alarms())
+
+
+def irreconcilable(alarm: queries.Alarmed) -> bool:
+    """Whether an alarm's notes and proof show two trees to whoever knows the log's key alone."""
+    heads = [note.checkpoint(note.parts(each.encode())[0]) for each in (alarm.first, alarm.second)]
+    small, large = sorted((head.size, head.root) for head in heads)
+    if small[0] == large[0]:
+        return small[1] != large[1]
+    return contradiction.proven(alarm.proof, small, large)
 
 
 class TestARound:
@@ -227,6 +246,42 @@ class TestAPartnersKeys:
         assert cosigned is not None
         assert cosigned.size == 2
 
+    def test_of_the_log_that_is_new_is_looked_up_in_its_document(
+        self, xb: Peer, at: datetime
+    ) -> None:
+        """A node that signs by the new key alone is one whose word of it is still on the way."""
+        a_round(xb, at)
+        old = xb.partner.key(Use.LOG)
+        new = ring.following(
+            Use.LOG, administration="XB", origin=xb.log.origin, at=at, suite="A", taken={old.kid}
+        )
+        others = tuple(key for key in xb.partner.keys if key is not old)
+        xb.partner.keys, xb.partner.at = (*others, new), at + timedelta(seconds=1)
+        document = xb.partner.document().encode()
+        xb.faults["/.well-known"] = lambda _: (200, document, "application/jose")
+        xb.log.grow(1)
+        assert a_round(xb, at + PERIOD) == ()
+        assert Witnessed.objects.get(pk=xb.log.origin).size == 301
+        assert found() == []
+
+    def test_of_the_log_need_not_be_known_for_what_was_cosigned(
+        self, xb: Peer, at: datetime
+    ) -> None:
+        """A log that has not grown since its key changed goes on showing what that key signed."""
+        a_round(xb, at)
+        old = xb.partner.key(Use.LOG)
+        new = ring.following(
+            Use.LOG, administration="XB", origin=xb.log.origin, at=at, suite="A", taken={old.kid}
+        )
+        shown = xb.log.shown()
+        xb.partner.keys, xb.partner.at = (*xb.partner.keys, new), at
+        identity.take_document(administration="XB", document=xb.partner.document(), at=at)
+        later = at + ring.LISTED_FOR + timedelta(days=1)
+        xb.faults["/tlog/checkpoint"] = lambda _: (200, shown.encode(), "text/plain")
+        for turn in range(3):
+            assert a_round(xb, later + turn * PERIOD) == ()
+        assert found() == []
+
 
 class TestALogThatCheats:
     """Each is found within two rounds, and the log's administration is named."""
@@ -240,6 +295,7 @@ class TestALogThatCheats:
         assert found() == [("XB", "fork", "")]
         (alarm,) = queries.alarms()
         assert (alarm.first, alarm.second) == (ours, xb.log.shown())
+        assert irreconcilable(alarm)
         assert Witnessed.objects.get(pk=xb.log.origin).size == 300  # not cosigned
 
     def test_by_rewriting_an_entry_and_growing_no_more(self, xb: Peer, at: datetime) -> None:
@@ -261,6 +317,32 @@ class TestALogThatCheats:
         a_round(xb, at + PERIOD)
         assert found() == []  # a proxy may be behind for a moment
         a_round(xb, at + 2 * PERIOD)
+        assert found() == [("XB", "shrunk", "")]
+
+    def test_but_not_where_it_pushes_while_its_answer_is_on_a_slow_line(
+        self, xb: Peer, at: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        a_round(xb, at)
+        fetch = reading.Log.checkpoint
+
+        def slowly(log: reading.Log) -> bytes:
+            shown, old = fetch(log), xb.log.size
+            xb.log.grow(5)
+            request = witness.Request(old, xb.log.proof(old), xb.log.shown().encode())
+            ledger.add_checkpoint(witness.written(request), at=at)
+            return shown
+
+        monkeypatch.setattr(reading.Log, "checkpoint", slowly)
+        for turn in range(1, 5):  # both nodes have their rounds at the same moments
+            assert a_round(xb, at + turn * PERIOD) == ()
+        assert found() == []
+
+    def test_by_showing_less_though_our_clock_was_put_back(self, xb: Peer, at: datetime) -> None:
+        a_round(xb, at)
+        del xb.log.entries[290:]
+        a_round(xb, at + timedelta(minutes=30))
+        for turn in (1, 2):
+            a_round(xb, at + turn * PERIOD)
         assert found() == [("XB", "shrunk", "")]
 
     def test_but_not_where_it_only_was_behind_once(self, xb: Peer, at: datetime) -> None:
@@ -287,6 +369,36 @@ class TestALogThatCheats:
         assert alarm.first.startswith(xb.log.shown())
         assert alarm.second == other.shown()
 
+    def test_by_showing_a_smaller_tree_to_another_partner(
+        self, xb: Peer, xc: Peer, at: datetime
+    ) -> None:
+        a_round(xb, at)
+        other = Log(xb.partner)
+        other.entries = [*xb.log.entries[:200], b"for XC alone"]
+        xc.saw(other.shown())
+        a_round(xc, at + PERIOD)
+        assert found() == [("XB", "split-view", "XC")]
+        (alarm,) = queries.alarms()
+        assert irreconcilable(alarm)
+
+    def test_by_two_trees_of_one_size_though_its_log_shows_us_nothing(
+        self, xb: Peer, xc: Peer, at: datetime, client: Client
+    ) -> None:
+        xb.faults["/tlog"] = lambda _: (503, b"", "text/plain")
+        xd = Partner("XD", url="http://127.0.0.1:9", at=at - timedelta(minutes=5))
+        identity.add_partner(document=xd.document(), thumbprint=xd.thumbprint(), at=xd.at)
+        xc.saw(xb.log.shown())
+        a_round(xc, at)
+        other = Log(xb.partner)
+        other.grow(300, mark=" for XD alone")
+        line = cosign(xd, note.parts(other.shown().encode())[0], at)
+        brought = other.shown() + line
+        answer = client.post("/witness/checkpoints", brought, content_type="text/plain")
+        assert answer.status_code == 204
+        assert found() == [("XB", "split-view", "XD")]  # whose cosignature is under it
+        (alarm,) = queries.alarms()
+        assert irreconcilable(alarm)
+
     def test_by_showing_a_larger_tree_to_another_partner(
         self, xb: Peer, xc: Peer, at: datetime
     ) -> None:
@@ -312,6 +424,46 @@ class TestALogThatCheats:
         assert found() == []
         assert Witnessed.objects.get(pk=xb.log.origin).size == 303
 
+    def test_but_not_where_our_clock_was_put_back_while_its_answer_was_on_the_way(
+        self, xb: Peer, xc: Peer, at: datetime
+    ) -> None:
+        a_round(xb, at)
+        clock = iter([at + timedelta(minutes=9)])
+
+        def grown_meanwhile(_: bytes) -> tuple[int, bytes, str]:
+            """Another thread of ours hears of what the log signed after this answer."""
+            shown = xb.log.shown().encode()
+            xb.log.grow(3)
+            line = cosign(xc.partner, note.parts(xb.log.shown().encode())[0], at)
+            told.append(xb.log.shown() + line)
+            return 200, shown, "text/plain"
+
+        told: list[str] = []
+        xb.faults["/tlog/checkpoint"] = grown_meanwhile
+        xb.faults["/witness/checkpoints"] = lambda _: (200, b"", "text/plain")
+
+        def now() -> datetime:
+            if told:
+                ledger.told(told.pop().encode(), by="XC", at=at + timedelta(seconds=2))
+            return next(clock, at + timedelta(seconds=3))
+
+        following.follow(partner_of(xb), Watch.objects.of("XB"), Clock(PERIOD, now))
+        assert found() == []
+        assert len(Claim.objects.open(xb.log.origin)) == 1
+
+    def test_though_our_clock_was_ahead_when_we_were_told(
+        self, xb: Peer, xc: Peer, at: datetime
+    ) -> None:
+        a_round(xb, at)
+        other = Log(xb.partner)
+        other.entries = [*xb.log.entries, b"for XC alone"]
+        xc.saw(other.shown())
+        a_round(xc, at + timedelta(minutes=20))
+        a_round(xb, at + timedelta(seconds=1))
+        assert found() == []
+        a_round(xb, at + PERIOD)
+        assert found() == [("XB", "split-view", "XC")]
+
     def test_by_a_larger_tree_that_goes_another_way(self, xb: Peer, xc: Peer, at: datetime) -> None:
         a_round(xb, at)
         other = Log(xb.partner)
@@ -331,7 +483,7 @@ class TestALogThatCheats:
             ("/tlog/tile/entries/000", (404, b"")),
             ("/tlog/tile/entries/000", (200, b"\x00\x04half")),
             ("/tlog/tile/entries/000", (200, b"\xff\xff")),
-            ("/tlog/checkpoint", (404, b"")),
+            ("/tlog/tile/entries/000", (200, b"x" * 2**20)),
             ("/tlog/checkpoint", (200, b"no note")),
         ],
     )
@@ -345,6 +497,73 @@ class TestALogThatCheats:
         assert found() == [("XB", "withheld", "")]
         xb.faults.clear()
         assert a_round(xb, at + 2 * PERIOD) == ()
+
+    def test_by_no_checkpoint_any_more(self, xb: Peer, at: datetime) -> None:
+        a_round(xb, at)
+        xb.faults["/tlog/checkpoint"] = lambda _: (404, b"", "text/plain")
+        for turn in (1, 2):
+            a_round(xb, at + turn * PERIOD)
+        assert found() == [("XB", "withheld", "")]
+
+    def test_but_not_by_no_checkpoint_before_it_signed_one(self, xb: Peer, at: datetime) -> None:
+        xb.faults["/tlog/checkpoint"] = lambda _: (404, b"", "text/plain")
+        for turn in (0, 1, 2):
+            assert a_round(xb, at + turn * PERIOD) != ()
+        assert found() == []
+
+    def test_by_no_checkpoint_though_it_receipted(self, xb: Peer, at: datetime) -> None:
+        xb.faults["/tlog/checkpoint"] = lambda _: (404, b"", "text/plain")
+        receipted(xb, at)
+        for turn in (1, 2):
+            a_round(xb, at + turn * PERIOD)
+        assert found() == [("XB", "withheld", "")]
+        (alarm,) = queries.alarms()
+        assert alarm.second == "the.signed.receipt"
+
+    def test_by_no_checkpoint_though_others_saw_one(self, xb: Peer, xc: Peer, at: datetime) -> None:
+        xb.faults["/tlog/checkpoint"] = lambda _: (404, b"", "text/plain")
+        xc.saw(xb.log.shown())
+        a_round(xc, at)
+        for turn in (1, 2):
+            a_round(xb, at + turn * PERIOD)
+        assert found() == [("XB", "withheld", "")]
+
+    @pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
+    def test_but_not_by_asking_us_to_wait(self, xb: Peer, at: datetime, status: int) -> None:
+        a_round(xb, at)
+        xb.faults["/tlog"] = lambda _: (status, b"", "text/plain")
+        for turn in range(1, 4):
+            assert a_round(xb, at + turn * PERIOD) != ()
+        assert found() == []
+
+    def test_though_it_brings_a_few_entries_again_and_again(
+        self, xb: Peer, at: datetime, client: Client
+    ) -> None:
+        xb.faults["/tlog/tile/entries/001"] = lambda _: (404, b"", "text/plain")
+        reader = tile.Reader(300, xb.log.fetch)
+        path = tree.prove_node(0, 256, 300, reader.subtree)
+        package = mirroring.Package(0, tuple(xb.log.entries[:256]), path)
+        sent = mirroring.written(mirroring.Upload(xb.log.origin, 0, 300, (package,)))
+        for turn in (0, 1):
+            a_round(xb, at + turn * PERIOD)
+            assert client.post(reading.ENTRIES, sent, content_type="x/y").status_code == 202
+        assert found() == [("XB", "withheld", "")]
+
+    def test_but_not_since_our_clock_was_put_forward(self, xb: Peer, at: datetime) -> None:
+        a_round(xb, at)
+        wall, tick = [at], [0.0]
+        steady = Steady(lambda: wall[0], lambda: tick[0])
+        xb.faults["/tlog/checkpoint"] = lambda _: (404, b"", "text/plain")
+
+        def turn(minutes: float, seconds: float) -> None:
+            wall[0], tick[0] = at + timedelta(minutes=minutes), seconds
+            actions.witness_partner("XB", now=lambda: wall[0], steady=steady)
+
+        turn(0, 0)
+        turn(10, 1)
+        assert found() == []
+        turn(11, 61)
+        assert found() == [("XB", "withheld", "")]
 
     def test_by_a_checkpoint_of_another_key(self, xb: Peer, at: datetime) -> None:
         other = Peer("XB")
@@ -755,6 +974,64 @@ class TestANodeThatCannotBeReached:
         a_round(xc, at + PERIOD - timedelta(seconds=20))  # the push was on its way so long
         a_round(hidden, at + PERIOD + timedelta(seconds=1))
         assert found() == []
+
+    def test_that_lost_entries_and_pushes_another_tree_is_found_whatever_it_says(
+        self, at: datetime, client: Client
+    ) -> None:
+        hidden = Partner("XD", url="http://127.0.0.1:9", at=at - timedelta(minutes=5))
+        log = Log(hidden)
+        hidden.url = ""
+        identity.add_partner(
+            document=hidden.document(), thumbprint=hidden.thumbprint(), at=hidden.at
+        )
+        log.grow(300)
+        request = witness.Request(0, (), log.shown().encode())
+        ledger.add_checkpoint(witness.written(request), at=at)
+        package = mirroring.Package(0, tuple(log.entries[:256]), (log.path(256, 300),))
+        rest = mirroring.Package(256, tuple(log.entries[256:]), (log.path(0, 256),))
+        sent = mirroring.written(mirroring.Upload(log.origin, 0, 300, (package, rest)))
+        assert client.post(reading.ENTRIES, sent, content_type="x/y").status_code == 200
+        del log.entries[280:]
+        log.grow(10, mark=" otherwise")
+        request = witness.Request(0, (), log.shown().encode())
+        answer = client.post(reading.ADD, witness.written(request), content_type="text/plain")
+        assert (answer.status_code, answer.content) == (409, b"300\n")
+        assert found() == [("XD", "fork", "")]
+        (alarm,) = queries.alarms()
+        assert irreconcilable(alarm)
+
+    def test_brings_as_much_as_it_cosigned_in_several_parts(self) -> None:
+        notes = ["x" * 40_000, "y" * 20_000, "z" * 10_000, "w" * 70_000, "v"]
+        assert witness.parcels(notes) == [notes[:2], [notes[2], notes[4]]]
+        assert witness.parcels([]) == []
+
+    def test_is_heard_though_something_else_that_it_brings_is_wrong(
+        self, xb: Peer, xc: Peer, at: datetime, client: Client
+    ) -> None:
+        a_round(xb, at)
+        other = Log(xb.partner)
+        other.grow(300, mark=" for others")
+        unknown = xc.log.shown(by=[xb.partner.key(Use.LOG)])
+        both = witness.joined([unknown, other.shown()])
+        answer = client.post("/witness/checkpoints", both, content_type="text/plain")
+        assert answer.status_code == 403
+        assert found() == [("XB", "split-view", "")]
+        longer = witness.joined([other.shown()] * 400)
+        answer = client.post("/witness/checkpoints", longer, content_type="text/plain")
+        assert answer.status_code == 400
+
+    def test_has_what_it_cosigned_kept_as_its_word_whatever_others_bring(
+        self, xb: Peer, xc: Peer, at: datetime, client: Client
+    ) -> None:
+        """Else a log could push what was brought out with claims of its own making."""
+        other = Log(xb.partner)
+        other.grow(20, mark=" for XC alone")
+        line = cosign(xc.partner, note.parts(other.shown().encode())[0], at)
+        client.post("/witness/checkpoints", other.shown() + line, content_type="text/plain")
+        for size in range(100, 160):
+            client.post("/witness/checkpoints", xb.log.shown(size), content_type="text/plain")
+        assert a_round(xb, at) == ()
+        assert found() == [("XB", "split-view", "XC")]
 
     def test_has_what_it_brings_taken_by_anybody_who_can_prove_it(
         self, xb: Peer, xc: Peer, at: datetime, client: Client

@@ -22,7 +22,7 @@ from tidewaiter.keys import ring
 from tidewaiter.keys.keyfile import Use
 from tidewaiter.ledger import cosignature, note, queries, tree, witness
 from tidewaiter.ledger.models import Alarm, Claim, Witnessed
-from tidewaiter.ledger.witnessing import actions, keeping
+from tidewaiter.ledger.witnessing import accusing, actions, keeping
 
 # The example of C2SP tlog-witness.
 EXAMPLE = """old 20852014
@@ -400,6 +400,6 @@ class TestTheMirror:
         row = Witnessed.objects.get(pk=xb.origin)
         assert row.kept == len(leaves)
         head = note.Checkpoint(xb.origin, 65537, tree.root(leaves[:65537]))
-        assert actions.agreement(row, head) is True
+        assert accusing.agreement(row, head) is True
         wrong = note.Checkpoint(xb.origin, 65537, b"w" * 32)
-        assert actions.agreement(row, wrong) is False
+        assert accusing.agreement(row, wrong) is False

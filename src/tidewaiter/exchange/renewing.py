@@ -35,6 +35,12 @@ def renew(partner: str, kids: Collection[str], *, at: datetime) -> bool:
     some = sorted(each for each in kids if each)[:MOST]
     if not any(_unknown(partner, each) for each in some):
         return False
+    return refetch(known, at=at)
+
+
+def refetch(known: partners.Partner, *, at: datetime) -> bool:
+    """Fetch that partner's document, at most once a minute; whether it is new."""
+    partner = known.administration
     if not Correspondent.objects.fetch(partner, at=at, every=EVERY):
         return False
     try:

@@ -39,6 +39,10 @@ class Unanswered(Exception):
         self.retry_after = retry_after
 
 
+class TooLong(Unanswered):
+    """It answered, and more than it may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A partner's node: the address under which its endpoints stand, and how long it may take."""
@@ -231,7 +235,7 @@ def _whole(response: httpx.Response, most: int, until: float, tick: Tick) -> byt
     for part in response.iter_bytes():
         length += len(part)
         if length > most:
-            raise Unanswered("its answer is too long")
+            raise TooLong("its answer is too long")
         if tick() > until:
             raise Unanswered("its answer took too long")
         parts.append(part)

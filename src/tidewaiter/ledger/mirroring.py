@@ -13,6 +13,7 @@ from tidewaiter.ledger import tile, tree
 
 MOST_BYTES: Final = 2**20  # of a request
 MOST_HASHES: Final = 63
+MOST_ENTRY: Final = 1024  # bytes; the wire contract's entries have less than a hundred
 INFO_TYPE: Final = "text/x.tlog.mirror-info"
 BODY_TYPE: Final = "application/octet-stream"
 
@@ -95,6 +96,8 @@ def read(body: bytes) -> Upload:
     try:
         for first, until in spans(start, end):
             entries = tuple(reader.sized() for _ in range(until - first))
+            if any(len(entry) > MOST_ENTRY for entry in entries):
+                raise BadUpload(f"an entry has more than {MOST_ENTRY} bytes")
             hashes = reader.number(1)
             if hashes > MOST_HASHES:
                 raise BadUpload("a package has more than 63 hashes")

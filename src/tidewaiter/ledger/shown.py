@@ -1,13 +1,13 @@
 """Another's log as it shows it: tiles and entries held against the root that it signed. Pure.
 
 `fetch` brings a tile's bytes, whoever serves them: what does not give the signed root is not taken.
-Imports nothing of ours but the tree and the tiles.
+Imports nothing of ours but the tree, the tiles and what contradicts.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from tidewaiter.ledger import tile, tree
+from tidewaiter.ledger import contradiction, tile, tree
 
 Entries = Callable[[int, int], Sequence[bytes]]  # index of a bundle, how many → its entries
 T = TypeVar("T")
@@ -41,6 +41,10 @@ class Shown:
         prove = tree.prove_consistency
         proof = self._read(lambda: prove(old, self.size, self._reader.subtree))
         return tree.consistent(proof, old_root) == (old_root, self.root)
+
+    def beginning(self, size: int) -> contradiction.Beginning:
+        """The first entries of the tree: what shows that it does not go on from another."""
+        return self._read(lambda: contradiction.beginning(size, self.size, self._reader.subtree))
 
     def bundle(self, index: int, entries: Entries) -> list[bytes]:
         """The entries of a bundle, each of them under the root."""

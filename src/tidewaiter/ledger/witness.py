@@ -47,9 +47,7 @@ class Head:
 
 def read(body: bytes) -> Request:
     """The request in a body. Raises BadRequest."""
-    if len(body) > MOST_BYTES:
-        raise BadRequest(f"it is longer than {MOST_BYTES} bytes")
-    head, found, rest = body.partition(b"\n\n")
+    head, found, rest = whole(body).partition(b"\n\n")
     try:
         first, *lines = head.decode("ascii").split("\n")
     except UnicodeDecodeError:
@@ -62,6 +60,13 @@ def read(body: bytes) -> Request:
     if len(lines) > MOST_HASHES:
         raise BadRequest(f"it has more than {MOST_HASHES} proof lines")
     return Request(int(old[1]), tuple(_hash(line) for line in lines), rest)
+
+
+def whole(body: bytes) -> bytes:
+    """A body that is not longer than any may be. Raises BadRequest."""
+    if len(body) > MOST_BYTES:
+        raise BadRequest(f"it is longer than {MOST_BYTES} bytes")
+    return body
 
 
 def written(request: Request) -> bytes:
@@ -110,6 +115,22 @@ def digest(origin: str) -> str:
 def joined(notes: Iterable[str]) -> str:
     """Signed notes as one text: each ends in LF, an empty line between two."""
     return "\n".join(notes)
+
+
+def parcels(notes: Iterable[str]) -> list[list[str]]:
+    """The notes in as few requests as hold them; one that none holds is left out."""
+    found: list[list[str]] = []
+    room = 0
+    for each in notes:
+        length = len(each.encode()) + 1
+        if length > MOST_BYTES:
+            continue
+        if length > room:
+            found.append([])
+            room = MOST_BYTES
+        found[-1].append(each)
+        room -= length
+    return found
 
 
 def split(text: bytes) -> list[bytes]:

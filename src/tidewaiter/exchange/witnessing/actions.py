@@ -15,6 +15,8 @@ from django.conf import settings
 from tidewaiter.exchange import wire
 from tidewaiter.exchange.models import Watch
 from tidewaiter.exchange.witnessing import following, owed, reading
+from tidewaiter.exchange.witnessing.following import Clock
+from tidewaiter.exchange.witnessing.steadiness import Steady
 from tidewaiter.identity import queries as partners
 from tidewaiter.ledger import actions as ledger
 from tidewaiter.ledger import mirroring, witness
@@ -63,29 +65,21 @@ def pushed(partner: str, at: datetime) -> None:
     wake(partner, at=at)
 
 
-def witness_partner(partner: str, *, now: Callable[[], datetime]) -> Said:
-    """One round with a partner; nothing while we are behind the fence."""
+def witness_partner(
+    partner: str, *, now: Callable[[], datetime], steady: Steady | None = None
+) -> Said:
+    """One round with a partner; nothing while we are behind the fence.
+
+    `steady` knows since when `now` ran on evenly; without it, always.
+    """
     known = partners.partner(partner)
     if known is None or not known.active or log_queries.fenced() is not None:
         return Said(())
     watch, reasons = Watch.objects.of(partner), []
-    parts: list[tuple[str, Callable[[], str]]] = []
+    clock = Clock(period(), now, steady.since) if steady is not None else Clock(period(), now)
+    parts = _parts(known, watch, clock)
     if known.log_offered:
-        said = f"its document names another log, {known.log_offered}: pin it by hand"
-        watch.ended(said, at=now())
-        return Said((said,))
-    if known.url:
-        parts += [
-            ("push", lambda: push(known, watch, at=now())),
-            ("log", lambda: following.follow(known, watch, period(), now=now)),
-            ("witness", lambda: compare(known, at=now())),
-        ]
-        if not settings.NODE_URL:
-            parts.append(("bring", lambda: bring(known)))
-            parts.append(("entries", lambda: upload(known)))
-    else:
-        parts.append(("log", lambda: following.brought(known, period(), now=now)))
-    parts.append(("receipts", lambda: owed.audit(partner, watch, period(), at=now())))
+        reasons.append(f"its document names another log, {known.log_offered}: pin it by hand")
     silent = 0  # parts without an answer: a partner that is down is asked no more
     for name, part in parts:
         if jobs.stopping() or (silent == SILENT and name != "receipts"):
@@ -106,6 +100,33 @@ def witness_partner(partner: str, *, now: Callable[[], datetime]) -> Said:
     return Said(tuple(reasons))
 
 
+def _parts(
+    partner: partners.Partner, watch: Watch, clock: Clock
+) -> list[tuple[str, Callable[[], str]]]:
+    """What a round has with this partner, by name, in order.
+
+    Of a log that it closed for another nothing is asked before somebody pinned that; it goes on
+    being our witness.
+    """
+    now, parts = clock.now, []
+    if partner.url:
+        parts += [
+            ("push", lambda: push(partner, watch, at=now())),
+            ("log", lambda: following.follow(partner, watch, clock)),
+            ("witness", lambda: compare(partner, at=now())),
+        ]
+        if not settings.NODE_URL:
+            parts.append(("bring", lambda: bring(partner)))
+            parts.append(("entries", lambda: upload(partner)))
+    else:
+        parts.append(("log", lambda: following.brought(partner, clock)))
+    code = partner.administration
+    parts.append(("receipts", lambda: owed.audit(code, watch, clock.period, at=now())))
+    if partner.log_offered:
+        return [each for each in parts if each[0] not in {"log", "receipts"}]
+    return parts
+
+
 def push(partner: partners.Partner, watch: Watch, *, at: datetime) -> str:
     """Have a partner cosign our newest checkpoint, at most once a period; why it did not."""
     newest = log_queries.checkpoint()
@@ -113,7 +134,7 @@ def push(partner: partners.Partner, watch: Watch, *, at: datetime) -> str:
     if newest is None or not partner.witness_vkey:
         return ""
     known = seen.acknowledged(code)
-    recently = watch.pushed_at is not None and watch.pushed_at > at - period() / 2
+    recently = watch.pushed_at is not None and at - period() / 2 < watch.pushed_at <= at
     if recently or (known is not None and known >= newest.size):
         return ""
     old = known or 0
@@ -141,9 +162,12 @@ def compare(partner: partners.Partner, *, at: datetime) -> str:
 
     What cannot be settled at once has the log that it is about asked at once.
     """
-    wrong = ""
+    wrong, heard = "", set()
     for text in reading.cosigned(partner.url):
-        wrong = hear(text, by=partner.administration, at=at) or wrong
+        origin = text.partition(b"\n")[0]
+        if origin not in heard:  # the newest of each log, no more
+            heard.add(origin)
+            wrong = hear(text, by=partner.administration, at=at) or wrong
     return wrong
 
 
@@ -163,8 +187,14 @@ def hear(text: bytes, *, by: str, at: datetime) -> str:
 
 def bring(partner: partners.Partner) -> str:
     """Bring a partner what we cosigned, where it cannot ask us for it."""
-    status = reading.bring(partner.url, seen.newest_notes())
-    return "" if status in {200, 204, 404, 405} else f"what we cosigned was answered {status}"
+    wrong = ""
+    for notes in witness.parcels(seen.newest_notes()):
+        status = reading.bring(partner.url, notes)
+        if status in {404, 405}:
+            return ""
+        if status not in {200, 204}:
+            wrong = f"what we cosigned was answered {status}"
+    return wrong
 
 
 def upload(partner: partners.Partner) -> str:

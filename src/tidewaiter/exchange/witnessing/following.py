@@ -3,19 +3,21 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from tidewaiter.exchange import wire
+from tidewaiter.exchange import renewing, wire
 from tidewaiter.exchange.models import Watch
-from tidewaiter.exchange.witnessing import reading
+from tidewaiter.exchange.witnessing import owed, reading
+from tidewaiter.exchange.witnessing.steadiness import ALWAYS
 from tidewaiter.identity import queries as partners
 from tidewaiter.ledger import errors, tile
 from tidewaiter.ledger.shown import NotShown, Shown
+from tidewaiter.ledger.witnessing import accusing, keeping
 from tidewaiter.ledger.witnessing import actions as witnessing
-from tidewaiter.ledger.witnessing import keeping
 from tidewaiter.ledger.witnessing import queries as held
 from tidewaiter.work import jobs
 
@@ -27,69 +29,91 @@ QUICK: Final = 3.0  # seconds for entries that are fetched before their tree is 
 Entries = list[tuple[int, list[bytes]]]  # by the index of their bundle
 _one_at_a_time: Final = threading.Lock()
 log: Final = structlog.get_logger("tidewaiter.exchange")
-Now = Callable[[], datetime]
 
 
-def follow(partner: partners.Partner, watch: Watch, period: timedelta, *, now: Now) -> str:
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What a round knows of time: how long a period is, now, and since when the clock is even."""
+
+    period: timedelta
+    now: Callable[[], datetime]
+    since: Callable[[], datetime] = lambda: ALWAYS
+
+    def look(self, origin: str) -> datetime:
+        """Now; what was noted of that log by a clock that was put since, begins anew."""
+        at = self.now()
+        accusing.doubt(origin, since=self.since(), at=at)
+        return at
+
+
+def follow(partner: partners.Partner, watch: Watch, clock: Clock) -> str:
     """Cosign what the log shows where it goes on from ours, and keep its entries; why not.
 
     What it does not show for half a period is withheld; what contradicts raises the alarm at once.
     """
     origin, source = partner.log_origin, reading.Log(partner.url)
-    asked = now()
+    found, claimed = held.held(origin), accusing.claimed(origin)
+    asked, text = clock.now(), b""
+
+    def dark(reason: str) -> str:
+        shown = text.decode("utf-8", "replace") or owed.receipt(partner.administration, asked)
+        after, at = clock.period / 2, clock.look(origin)
+        accusing.dark(partner.administration, origin, reason, text=shown, after=after, at=at)
+        return reason
+
     try:
         text = source.checkpoint()
-        size = _judged(origin, source, text, period, at=asked)
+        before = found.size if found is not None else 0
+        try:
+            size = _judged(origin, source, text, before, clock)
+        except errors.NotOfTheLog:  # its log may have a new key, of which its word is on the way
+            if not renewing.refetch(partner, at=asked):
+                raise
+            size = _judged(origin, source, text, before, clock)
         if size is None:
             return "its log contradicts what we cosigned"
         watch.followed(at=asked)  # what it shows, we have cosigned now
         _keep(origin, source)
     except NotShown as error:
-        witnessing.dark(partner.administration, origin, str(error), after=period / 2, at=now())
-        return str(error)
+        return dark(str(error))
     except (errors.NotOfTheLog, errors.BadCheckpoint) as problem:
-        witnessing.dark(
-            partner.administration,
-            origin,
-            problem.line(),
-            text=text.decode("utf-8", "replace"),
-            after=period / 2,
-            at=now(),
-        )
-        return problem.line()
-    witnessing.shows(origin)
-    witnessing.settle(origin, at=now())
-    witnessing.denied(
-        origin, text.decode(), size=size, before=asked - min(GRACE, period / 4), at=now()
-    )
+        return dark(problem.line())
+    accusing.shows(origin)
+    at = clock.look(origin)
+    witnessing.settle(origin, at=at)
+    grace = min(GRACE, clock.period / 4)
+    among, shown = claimed, text.decode()
+    accusing.denied(origin, shown, size=size, among=among, before=asked - grace, at=at)
     return ""
 
 
-def brought(partner: partners.Partner, period: timedelta, *, now: Now) -> str:
+def brought(partner: partners.Partner, clock: Clock) -> str:
     """What others were shown of a log that comes to us by itself, held against what it brought.
 
-    Where our clock was put back since it came, nobody can say what was shown before that.
+    Where our clock was put since it came, nobody can say what was shown before that.
     """
-    found, at = held.held(partner.log_origin), now()
+    at = clock.look(partner.log_origin)
+    found, among = held.held(partner.log_origin), accusing.claimed(partner.log_origin)
     if found is None or found.cosigned_at is None:
         return ""
     witnessing.settle(found.origin, at=at)
     if found.cosigned_at <= at:
-        before = found.cosigned_at - min(ON_ITS_WAY, period / 2)
-        witnessing.denied(found.origin, found.note, size=found.size, before=before, at=at)
+        before = found.cosigned_at - min(ON_ITS_WAY, clock.period / 2)
+        accusing.denied(
+            found.origin, found.note, size=found.size, among=among, before=before, at=at
+        )
     return ""
 
 
-def _judged(
-    origin: str, source: reading.Log, text: bytes, period: timedelta, *, at: datetime
-) -> int | None:
+def _judged(origin: str, source: reading.Log, text: bytes, before: int, clock: Clock) -> int | None:
     """The size of a checkpoint that goes with what we cosigned; None where it does not."""
-    seen = witnessing.seen(origin, text, after=period / 2, at=at)
+    at, after = clock.look(origin), clock.period / 2
+    seen = witnessing.seen(origin, text, before=before, after=after, at=at)
     if seen is None or not seen.news:
         return None if seen is None else seen.size
     shown = Shown(seen.size, seen.root, source.tile)
     if not shown.follows(seen.held_size, seen.held_root):
-        witnessing.forked(origin, seen.note, at=at)
+        accusing.forked(origin, seen.note, shown.beginning(seen.held_size), at=at)
         return None
     found = held.held(origin)
     entries = _quickly(shown, source, found.kept if found is not None else 0)

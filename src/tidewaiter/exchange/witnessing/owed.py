@@ -14,7 +14,7 @@ from tidewaiter.exchange.restoring import queries as restores
 from tidewaiter.identity import queries as partners
 from tidewaiter.ledger import commitment
 from tidewaiter.ledger.alarms.kinds import Kind
-from tidewaiter.ledger.witnessing import actions as witnessing
+from tidewaiter.ledger.witnessing import accusing as witnessing
 from tidewaiter.ledger.witnessing import queries as held
 
 AT_ONCE: Final = 256
@@ -48,6 +48,17 @@ def audit(partner: str, watch: Watch, period: timedelta, *, at: datetime) -> str
                 wrong = _accuse(partner, known.log_origin, Kind.WITHHELD, twice[0], at=at)
             break
     return wrong
+
+
+def receipt(partner: str, at: datetime) -> str:
+    """A receipt that no checkpoint was shown for though it was time; "" where there is none.
+
+    It shows that the partner's log has an entry at least.
+    """
+    for row in Owed.objects.next(partner, (-1, 0), 1):
+        if row.at + COVERED <= at and not restores.voided(partner, row.index, row.at):
+            return row.message.receipt
+    return ""
 
 
 def _holds(origin: str, partner: str, owed: Owed) -> bool:

@@ -17,11 +17,12 @@ TILES: Final = "/tlog/tile/"
 ADD: Final = "/witness/add-checkpoint"
 ENTRIES: Final = "/witness/add-entries"
 COSIGNED: Final = "/witness/checkpoints"
+BUSY: Final = {408, 425, 429}  # it may show it in a moment
 PLAIN: Final = "text/plain; charset=utf-8"
 ANSWER: Final = 10.0  # seconds for one answer: others are witnessed too
 MOST_NOTE: Final = 64 * 1024
 MOST_NOTES: Final = 2**20
-MOST_BUNDLE: Final = tile.WIDTH * (2 + 0xFFFF)
+MOST_BUNDLE: Final = tile.WIDTH * (2 + mirroring.MOST_ENTRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,11 @@ def add_entries(url: str, upload: mirroring.Upload) -> tuple[int, bytes]:
 
 
 def _get(url: str, path: str, most: int, seconds: float = ANSWER) -> bytes:
-    status, body = wire.fetch(wire.Line(url, seconds), path, most, tick=time.monotonic)
-    if status >= 500:
+    try:
+        status, body = wire.fetch(wire.Line(url, seconds), path, most, tick=time.monotonic)
+    except wire.TooLong:
+        raise NotShown(f"{path} was answered by more than {most} bytes") from None
+    if status >= 500 or status in BUSY:
         raise wire.Unanswered(f"{path} was answered {status}")
     if status != 200:
         raise NotShown(f"{path} was answered {status}")

@@ -95,12 +95,9 @@ def what(alarm: Alarmed) -> str:
 def page(alarm: Alarmed, found: Evidence) -> dict[str, Any]:
     """What an alarm means, its two statements, what to do."""
     said = {"log": alarm.administration, "told": _told(alarm)}
-    sizes = {
-        **said,
-        "first": found.first.size if found.first else 0,
-        "second": found.second.size if found.second else 0,
-        "size": found.first.size if found.first else 0,
-    }
+    first, second = (each.size if each else 0 for each in (found.first, found.second))
+    small, large = sorted((first, second))
+    sizes = {"first": first, "second": second, "size": first, "small": small, "large": large}
     ours = alarm.administration == settings.ADMINISTRATION
     meaning = words.OWN_MEANING if ours else words.MEANING.get(alarm.kind, ())
     others = words.STEPS.get(alarm.kind, (words.KEEP, words.TELEPHONE))
@@ -108,10 +105,11 @@ def page(alarm: Alarmed, found: Evidence) -> dict[str, Any]:
     return {
         "what": what(alarm),
         "meaning": [gettext(each).format(**said) for each in meaning],
-        "relation": gettext(words.RELATIONS[found.relation]).format(**sizes),
+        "relation": gettext(words.RELATIONS[found.relation]).format(**said, **sizes),
         "steps": [gettext(each).format(**said) for each in steps],
         "ending": gettext(words.ENDING),
         "sides": _sides(alarm, found),
+        "proof": reverse("ledger:alarm-note", args=[alarm.id, "proof"]) if alarm.proof else "",
     }
 
 

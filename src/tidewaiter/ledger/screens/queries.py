@@ -85,7 +85,7 @@ def evidence(alarm: Alarmed) -> Evidence:
     return Evidence(
         first=first,
         second=second,
-        relation=statement.relation(first, second),
+        relation=statement.relation(first, second, alarm.proof),
         url=partner.url if partner else "",
     )
 

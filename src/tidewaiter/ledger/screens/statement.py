@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tidewaiter.ledger import cosignature, note
+from tidewaiter.ledger import contradiction, cosignature, note
 
 
 class Signed(StrEnum):
@@ -40,6 +40,7 @@ class Relation(StrEnum):
     SAME_SIZE = "same-size"
     LARGER = "larger"  # the second says more
     SMALLER = "smaller"
+    PROVEN = "proven"  # the larger does not begin with the smaller: the proof shows it
     SAME = "same"
     ONE = "one"  # there are not two that can be read
 
@@ -74,12 +75,15 @@ def read(
     )
 
 
-def relation(first: Statement | None, second: Statement | None) -> Relation:
-    """How the second stands to the first."""
+def relation(first: Statement | None, second: Statement | None, proof: str = "") -> Relation:
+    """How the second stands to the first; `proof`, of two sizes, is judged and not believed."""
     if first is None or second is None or not first.origin or not second.origin:
         return Relation.ONE
     if first.size == second.size:
         return Relation.SAME if first.root == second.root else Relation.SAME_SIZE
+    small, large = sorted((each.size, bytes.fromhex(each.root)) for each in (first, second))
+    if proof and contradiction.proven(proof, small, large):
+        return Relation.PROVEN
     return Relation.LARGER if second.size > first.size else Relation.SMALLER
 
 
@@ -115,4 +119,4 @@ def _name(line: str) -> str:
         return ""
 
 
-SIDES: Final = ("first", "second")
+SIDES: Final = ("first", "second", "proof")  # what of an alarm can be downloaded

@@ -53,7 +53,7 @@ def acknowledge(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 @permitted(Permission.LEDGER_READ)
 def evidence(request: HttpRequest, number: int, side: str) -> HttpResponse:
-    """One of the two notes as it was signed, byte for byte."""
+    """One of the two notes as it was signed, or the proof of their contradiction, byte for byte."""
     found = ledger.alarm(request.viewer, number)  # type: ignore[attr-defined]
     if side not in statement.SIDES or not (note := getattr(found, side)):
         raise Http404

@@ -82,6 +82,10 @@ RELATIONS: Final[dict[str, str]] = {
         "The second speaks of {second} entries. If nothing had been changed, it would begin with "
         "the {first} entries of the first; {log} cannot show that it does."
     ),
+    Relation.PROVEN: N_(
+        "The list of {large} entries does not begin with the {small} entries of the other: its "
+        "first {small} have another fingerprint. The proof of it goes with the two statements."
+    ),
     Relation.SMALLER: N_("The first speaks of {first} entries, the second of {second} only."),
     Relation.SAME: N_("Both say the same of the list; what differs is who signed it."),
     Relation.ONE: N_("There is one statement alone: the other side of it is what was not shown."),

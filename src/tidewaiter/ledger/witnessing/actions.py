@@ -15,20 +15,20 @@ from django.db import transaction
 
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as own
-from tidewaiter.ledger import cosignature, errors, note, tile, tree, witness
+from tidewaiter.ledger import contradiction, cosignature, errors, note, tile, witness
 from tidewaiter.ledger.alarms.actions import alarm
 from tidewaiter.ledger.alarms.kinds import Kind
 from tidewaiter.ledger.alarms.models import Fault
 from tidewaiter.ledger.fencing import actions as fencing
 from tidewaiter.ledger.fencing.queries import fenced
 from tidewaiter.ledger.models import Checkpoint, Head, Tile
-from tidewaiter.ledger.witnessing import known, listeners
+from tidewaiter.ledger.witnessing import accusing, known, listeners
 from tidewaiter.ledger.witnessing.models import (
+    COSIGNED,
     Claim,
     Cosignature,
     Witnessed,
     WitnessedBundle,
-    WitnessedTile,
 )
 
 log: Final = structlog.get_logger("tidewaiter.ledger")
@@ -52,12 +52,11 @@ def add_checkpoint(body: bytes, *, at: datetime) -> str:
     if owner is None:
         raise errors.UnknownLog(origin=new.origin[:100])
     text = _signed_by_log(request.note, owner)
-    held = Witnessed.objects.of(new.origin, owner.administration)
-    if request.old != held.size:
-        raise errors.OtherTree(origin=new.origin, size=held.size)
-    if new.size == held.size and new.root != held.head.root:
-        if held.note:
-            _contradicts(held, text, Kind.FORK, "", at=at)
+    held = _held(owner)
+    other = new.size <= held.size and accusing.agreement(held, new) is False
+    if other and held.note:  # whatever old size it names, it signed two trees
+        accusing.contradicts(held, text, Kind.FORK, "", at=at)
+    if other or request.old != held.size:
         raise errors.OtherTree(origin=new.origin, size=held.size)
     try:
         witness.follows(request, new, held.head)
@@ -87,67 +86,35 @@ class Seen:
     news: bool  # whether its tree has to be proven to go on from ours
 
 
-def seen(origin: str, text: bytes, *, after: timedelta, at: datetime) -> Seen | None:
+def seen(origin: str, text: bytes, *, before: int, after: timedelta, at: datetime) -> Seen | None:
     """A checkpoint that the log shows us now; None where it contradicts what we cosigned.
 
-    One smaller than that, for so long, has shrunk. Raises UnknownLog, NotOfTheLog, BadCheckpoint.
+    One smaller than `before`, which we had cosigned when we asked for it, has shrunk where that
+    lasts so long: what we cosigned while its answer was on the way, it need not show yet. The one
+    that we hold needs no key to be known today. Raises UnknownLog, NotOfTheLog, BadCheckpoint.
     """
     owner = known.owner(origin, at)
     if owner is None:
         raise errors.UnknownLog(origin=origin[:100])
-    signed, head = _read(text, owner, by=owner.administration, at=at)
+    head = _head(text)
     if head.origin != origin:
         raise errors.NotOfTheLog(origin=origin, reason=f"it is of {head.origin[:100]}")
-    held = Witnessed.objects.of(origin, owner.administration)
-    if head.size <= held.size and agreement(held, head) is False:
-        _contradicts(held, signed, Kind.FORK, "", at=at)
+    held = _held(owner)
+    signed = held.note
+    if not signed or (head.size, head.root) != (held.size, held.head.root):
+        signed, head = _read(text, owner, by=owner.administration, at=at)
+    if head.size <= held.size and accusing.agreement(held, head) is False:
+        accusing.contradicts(held, signed, Kind.FORK, "", at=at)
         return None
-    if head.size >= held.size:
+    if head.size >= min(before, held.size):
         if held.short_since is not None:
             held.since(short_since=None)
     elif held.short_since is None:
         held.since(short_since=at)
     elif held.short_since + after <= at:
-        _contradicts(held, signed, Kind.SHRUNK, "", at=at)
+        accusing.contradicts(held, signed, Kind.SHRUNK, "", at=at)
     news = head.size > held.size or not held.note
     return Seen(head.size, head.root, signed, held.size, held.head.root, news)
-
-
-def forked(origin: str, text: str, *, at: datetime) -> None:
-    """The log's own tiles do not go on from what we cosigned: that is two trees."""
-    _contradicts(Witnessed.objects.get(pk=origin), text, Kind.FORK, "", at=at)
-
-
-def dark(
-    administration: str,
-    origin: str,
-    reason: str,
-    *,
-    after: timedelta,
-    at: datetime,
-    text: str = "",
-) -> None:
-    """A log that answers does not show what it signed; for so long, that raises the alarm."""
-    held = Witnessed.objects.of(origin, administration)
-    if held.dark_since is None:
-        held.since(dark_since=at)
-    elif held.dark_since + after <= at:
-        notes = (held.whole, text)
-        alarm(Fault(administration, origin, Kind.WITHHELD, notes, "", reason[:500]), at=at)
-
-
-def shows(origin: str) -> None:
-    """The log shows what it signed."""
-    for held in Witnessed.objects.filter(pk=origin).exclude(dark_since=None):
-        held.since(dark_since=None)
-
-
-def accuse(
-    administration: str, origin: str, kind: Kind, receipt: str, *, detail: str, at: datetime
-) -> None:
-    """The log does not bear out a receipt of its administration, which is the evidence."""
-    held = Witnessed.objects.of(origin, administration)
-    alarm(Fault(administration, origin, kind, (held.whole, receipt), "", detail), at=at)
 
 
 def follow(origin: str, text: str, entries: listeners.Bundles = (), *, at: datetime) -> None:
@@ -161,7 +128,7 @@ def follow(origin: str, text: str, entries: listeners.Bundles = (), *, at: datet
         raise errors.UnknownLog(origin=origin[:100])
     text = _signed_by_log(text.encode(), owner)
     new = note.checkpoint(note.parts(text.encode())[0])
-    held = Witnessed.objects.of(origin, owner.administration)
+    held = _held(owner)
     if new.size < held.size:
         raise errors.OtherTree(origin=origin, size=held.size)
     _cosign(held, new, text, entries, at=at)
@@ -170,9 +137,10 @@ def follow(origin: str, text: str, entries: listeners.Bundles = (), *, at: datet
 def told(text: bytes, *, by: str, at: datetime) -> bool:
     """A checkpoint with its cosignatures that the partner `by` told us of; whether it is settled.
 
-    `by` is "" where nobody proved who tells. Cosignatures on ours are kept. One of another log is
-    held against what we keep of it, at once where that reaches so far, else when it does. What is
-    of no log that we witness is passed over. Raises BadCheckpoint, NotOfTheLog.
+    `by` is "" where nobody proved who tells: then who cosigned it does. Cosignatures on ours are
+    kept. One of another log is held against what we keep of it, at once where that reaches so far,
+    else when it does, and against what others told us of it. What is of no log that we witness is
+    passed over. Raises BadCheckpoint, NotOfTheLog, UnknownLog.
     """
     head = _head(text)
     if head.origin == own.origin():
@@ -183,15 +151,18 @@ def told(text: bytes, *, by: str, at: datetime) -> bool:
         log.debug("checkpoint of no partner's log", origin=head.origin[:100], told_by=by)
         return True
     signed, _ = _read(text, owner, by=by, at=at)
-    held = Witnessed.objects.of(head.origin, owner.administration)
-    agrees = agreement(held, head)
+    held = _held(owner)
+    agrees = accusing.agreement(held, head)
+    if agrees:
+        return True
+    teller = by or known.cosigner(text, owner, at)
     if agrees is None:
-        facts = {"note": signed, "told_by": by, "told_at": at}
+        accusing.apart(held, head, signed, teller, at=at)
+        facts = {"note": signed, "told_by": teller, "told_at": at}
         Claim.objects.note(origin=head.origin, size=head.size, root=head.root, **facts)
         return False
-    if not agrees:
-        kind = Kind.FORK if by == owner.administration else Kind.SPLIT_VIEW
-        _contradicts(held, signed, kind, by, at=at)
+    kind = Kind.FORK if teller == owner.administration else Kind.SPLIT_VIEW
+    accusing.contradicts(held, signed, kind, teller, at=at)
     return True
 
 
@@ -203,7 +174,7 @@ def settle(origin: str, *, at: datetime) -> int:
     remain = 0
     for claim in Claim.objects.open(origin):
         head = note.Checkpoint(origin, claim.size, bytes(claim.root))
-        agrees = agreement(held, head)
+        agrees = accusing.agreement(held, head)
         if agrees is None:
             remain += 1
             continue
@@ -211,42 +182,9 @@ def settle(origin: str, *, at: datetime) -> int:
             if not agrees:
                 same = claim.told_by == held.administration
                 kind, by = (Kind.FORK, "") if same else (Kind.SPLIT_VIEW, claim.told_by)
-                _contradicts(held, claim.note, kind, by, at=at)
+                accusing.contradicts(held, claim.note, kind, by, at=at)
             claim.settle()
     return remain
-
-
-def denied(origin: str, shown: str, *, size: int, before: datetime, at: datetime) -> int:
-    """The log shows a tree of `size` by the note `shown`: what it signed for others is larger.
-
-    Claims of before then that it does not reach raise the alarm; how many did.
-    """
-    held = Witnessed.objects.get(pk=origin)
-    reach = max(size, held.size)
-    open_ = Claim.objects.open(origin)
-    late = [claim for claim in open_ if claim.size > reach and claim.told_at <= before]
-    for claim in late:
-        with transaction.atomic():
-            kind = Kind.SHRUNK if claim.told_by == held.administration else Kind.SPLIT_VIEW
-            fault = Fault(held.administration, origin, kind, (shown, claim.note), claim.told_by)
-            alarm(fault, at=at)
-            claim.settle()
-    return len(late)
-
-
-def agreement(held: Witnessed, head: note.Checkpoint) -> bool | None:
-    """Whether a checkpoint is of the tree that we hold of its log; None where that ends before."""
-    if head.size == 0:
-        return head.root == tree.EMPTY
-    if head.size == held.size:
-        return head.root == held.head.root
-    if head.size > held.kept:
-        return None
-
-    def fetch(level: int, index: int, width: int) -> bytes:
-        return WitnessedTile.fetch(held.pk, level, index, width)
-
-    return tile.Reader(head.size, fetch).root() == head.root
 
 
 def cosigned(text: bytes, *, by: str, at: datetime) -> int:
@@ -257,6 +195,14 @@ def cosigned(text: bytes, *, by: str, at: datetime) -> int:
     """
     head = _head(text)
     return _keep_lines(head, text, [by], told_by=by, at=at)
+
+
+def _held(owner: known.Owner) -> Witnessed:
+    """The log of a partner as we hold it. Raises UnknownLog where it was another's before."""
+    held = Witnessed.objects.of(owner.origin, owner.administration)
+    if held.administration != owner.administration:
+        raise errors.UnknownLog(origin=owner.origin)
+    return held
 
 
 def _head(text: bytes) -> note.Checkpoint:
@@ -326,10 +272,6 @@ def _unproven(new: note.Checkpoint, text: str, administration: str, *, at: datet
     Claim.objects.note(origin=new.origin, size=new.size, root=new.root, **facts)
 
 
-def _contradicts(held: Witnessed, other: str, kind: Kind, by: str, *, at: datetime) -> None:
-    alarm(Fault(held.administration, held.pk, kind, (held.whole, other), by), at=at)
-
-
 def _of_ours(head: note.Checkpoint, text: bytes, by: str, *, at: datetime) -> None:
     """A checkpoint of our own log: held against our tree, its cosignatures kept."""
     try:
@@ -338,16 +280,20 @@ def _of_ours(head: note.Checkpoint, text: bytes, by: str, *, at: datetime) -> No
         raise errors.BadCheckpoint(reason=str(error)) from None
     if fenced() is not None:
         return  # what we lost by a restore is asked for elsewhere
-    size, newest = Head.entries(), Checkpoint.newest()
+    size, newest, proof = Head.entries(), Checkpoint.newest(), ""
     if head.size > size:
         kind = Kind.SHRUNK
     elif tile.Reader(head.size, Tile.fetch).root() != head.root:
         kind = Kind.FORK
+        if newest is not None and 0 < head.size < newest.size:
+            subtree = tile.Reader(newest.size, Tile.fetch).subtree
+            found = contradiction.beginning(head.size, newest.size, subtree)
+            proof = contradiction.written(found)
     else:
         _keep_lines(head, text, known.witnesses(at), told_by=by, at=at)
         return
-    ours = newest.note if newest else ""
-    alarm(Fault(settings.ADMINISTRATION, head.origin, kind, (ours, text.decode()), by), at=at)
+    notes = (newest.note if newest else "", text.decode())
+    alarm(Fault(settings.ADMINISTRATION, head.origin, kind, notes, by, proof=proof), at=at)
 
 
 def _keep_lines(
@@ -374,6 +320,7 @@ def _keep_lines(
                 at=known.moment(each.time),
             )
             for each in found
+            if len(each.line) <= COSIGNED
         ]
     Cosignature.objects.keep(rows)
     return len(rows)

@@ -32,15 +32,17 @@ def add_entries(body: bytes, *, at: datetime) -> mirroring.Info:
     if owner is None:
         raise errors.UnknownLog(origin=upload.origin[:100])
     held = Witnessed.objects.of(upload.origin, owner.administration)
+    if held.administration != owner.administration:
+        raise errors.UnknownLog(origin=upload.origin[:100])
     if upload.end != held.size or upload.start > held.kept or not held.note:
         raise errors.OtherEntries(origin=held.pk, size=held.size, next=held.kept)
     kept = held.kept
     for package in upload.packages:
         whole = _proven(held, package)
-        kept = WitnessedBundle.objects.keep(held, [(package.first // tile.WIDTH, whole)])
-    actions.shows(upload.origin)
+        bundles = [(package.first // tile.WIDTH, whole)]
+        kept = max(kept, WitnessedBundle.objects.keep(held, bundles))
     actions.settle(upload.origin, at=at)
-    return mirroring.Info(held.size, max(kept, held.kept))
+    return mirroring.Info(held.size, kept)
 
 
 def _proven(held: Witnessed, package: mirroring.Package) -> list[bytes]:

@@ -51,6 +51,26 @@ def keys_of_witness(administration: str, at: datetime) -> list[cosignature.Witne
     return _read(vkeys, cosignature.verifier)
 
 
+def cosigner(text: bytes, log: Owner, at: datetime) -> str:
+    """The active partner, not the log's own, that cosigned a note; "" where none is known to.
+
+    So who saw it is known, whoever brings it.
+    """
+    _, lines = note.parts(text)
+    named = {note.signature(each)[0] for each in lines}
+    for partner in identity.partners():
+        code = partner.administration
+        name = partner.witness_vkey.partition("+")[0]
+        if not partner.active or code == log.administration or name not in named:
+            continue
+        try:
+            if cosignature.held(text, keys_of_witness(code, at)):
+                return code
+        except note.BadNote:
+            continue
+    return ""
+
+
 def every_key_of_log(administration: str, origin: str) -> list[note.Verifier]:
     """Every key that ever signed that partner's log, the newest first."""
     vkeys = [each.log_vkey for each in identity.documents(administration)]

@@ -11,6 +11,7 @@ from django.db.models.functions import Concat
 from tidewaiter.ledger import tile, tree, witness
 
 ORIGIN: Final = 300  # characters
+COSIGNED: Final = 1000  # characters of a cosignature line
 MOST_CLAIMS: Final = 50  # about one log, told by one partner
 _AT_ONCE: Final = 64  # rows a statement
 
@@ -20,6 +21,8 @@ class Logs(models.QuerySet["Witnessed"]):
 
     def of(self, origin: str, administration: str) -> "Witnessed":
         """That log, with an empty tree before we cosigned the first."""
+        if (found := self.filter(origin=origin).first()) is not None:
+            return found  # to look waits for nobody who writes
         first = Witnessed(
             origin=origin,
             digest=witness.digest(origin),
@@ -214,7 +217,7 @@ class Cosignature(models.Model):
     size = models.PositiveBigIntegerField()
     administration = models.CharField(max_length=2)
     key = models.CharField(max_length=8)  # the id of its key, hexadecimal
-    line = models.CharField(max_length=1000)
+    line = models.CharField(max_length=COSIGNED)
     at = models.DateTimeField()  # as the witness says
 
     objects = Cosignatures.as_manager()
@@ -243,6 +246,11 @@ class Claims(models.QuerySet["Claim"]):
         same = self.filter(origin=origin, told_by=row.told_by).order_by("-size", "-pk")
         small = list(same.values_list("pk", flat=True)[MOST_CLAIMS:])
         self.filter(pk__in=small).delete()
+
+    def doubt(self, origin: str, *, since: datetime, at: datetime) -> None:
+        """Those of before `since`, or of a moment to come, are as if told now."""
+        wrong = Q(told_at__lt=since) | Q(told_at__gt=at)
+        self.filter(wrong, origin=origin).update(told_at=at)
 
     def open(self, origin: str) -> list["Claim"]:
         """Those about that log that nothing settled, the smallest tree first."""

@@ -103,15 +103,18 @@ def _stands(said: mirroring.Info, status: int) -> HttpResponse:
 
 
 def _brought(request: HttpRequest) -> HttpResponse:
+    """Each is heard, whatever is wrong with another; the first that is wrong is the answer."""
     try:
-        texts = witness.split(request.read(witness.MOST_BYTES))
-        for text in texts:
-            actions.told(text, by="", at=clock.real())
+        texts = witness.split(witness.whole(request.read(witness.MOST_BYTES + 1)))
     except witness.BadRequest as error:
         return refused(errors.BadCheckpoint(reason=str(error)))
-    except Problem as problem:
-        return refused(problem)
-    return HttpResponse(status=204)
+    wrong: Problem | None = None
+    for text in texts:
+        try:
+            actions.told(text, by="", at=clock.real())
+        except Problem as problem:
+            wrong = wrong or problem
+    return refused(wrong) if wrong is not None else HttpResponse(status=204)
 
 
 def refused(problem: Problem) -> HttpResponse:
