@@ -34,7 +34,10 @@ def parse(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None or len(text) < len("2026-01-01T00:00Z"):
         raise ValueError(f"{text!r} is no RFC 3339 moment with an offset")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} is beyond the calendar in UTC") from None
 
 
 def text(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,17 @@ from tests.exchange.partner import Partner
 from tests.exchange.peer import Log
 from tests.exchange.test_receiving import alert, receive
 from tests.exchange.test_sending import send
-from tidewaiter import base64url, clock
+from tidewaiter import base64url, canonical, clock
 from tidewaiter.cli.main import main
-from tidewaiter.exchange import receipt
-from tidewaiter.exchange.auditing import dossier, errors, queries, table
+from tidewaiter.exchange import gaps, message, receipt
+from tidewaiter.exchange.auditing import dossier, errors, panels, queries, table
 from tidewaiter.exchange.auditing.tally import queries as tally
-from tidewaiter.exchange.models import Former, Inbound, Outbound
+from tidewaiter.exchange.models import Correspondent, Former, Inbound, Outbound
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity import queries as people
 from tidewaiter.identity import viewer
+from tidewaiter.keys import actions as signing
 from tidewaiter.keys import queries as keys
 from tidewaiter.keys.keyfile import Use
 from tidewaiter.ledger import actions as ledger
@@ -250,6 +251,138 @@ class TestSerials:
             (4, 4, "accepted"),
         ]
 
+    def test_that_were_removed_are_missing_wherever_they_stood(self, passed: Partner) -> None:
+        """Whoever has the database can take out a row, not what was counted and what follows."""
+        Inbound.objects.get(serial=2).delete()
+        Outbound.objects.get(serial=3).delete()
+        found = serials()
+        assert [(run.first, run.last) for run in found.sent.of("missing")] == [(3, 3)]
+        assert [(run.first, run.last) for run in found.received.of("missing")] == [(2, 2)]
+        Inbound.objects.all().delete()
+        Outbound.objects.all().delete()
+        found = serials()
+        assert [(run.first, run.last, run.fate) for run in found.sent.runs] == [(1, 3, "missing")]
+        assert [(run.first, run.last) for run in found.received.of("missing")] == [(1, 2)]
+
+    def test_that_were_removed_on_a_border_are_missing_on_both_sides_of_it(
+        self, passed: Partner, agreement: str
+    ) -> None:
+        receive(*(passed.line(alert(passed, agreement)) for _ in range(2)))
+        border = clock.real() + timedelta(hours=1)
+        Inbound.objects.filter(serial__gt=2).update(sent_at=border)
+        Inbound.objects.filter(serial__in=(2, 3)).delete()
+        for part in ({"until": border}, {"since": border}):
+            found = serials(**part).received
+            assert [(run.first, run.last) for run in found.of("missing")] == [(2, 3)]
+        quiet = serials(since=border + timedelta(hours=1))
+        assert (quiet.sent.count, quiet.received.count, quiet.whole) == (0, 0, True)
+
+    def test_that_we_withdrew_are_no_gap_and_name_our_message(self, passed: Partner) -> None:
+        """After a restore we do not know what they were, and have told that they do not come."""
+        origin = message.Origin("XA", "")
+        Correspondent.objects.beyond("XB", 5)
+        with transaction.atomic():
+            now, sign = clock.real(), signing.sign
+            gaps.tell_withdrawn("XB", [4, 5], reason="expired", us=origin, sign=sign, at=now)
+        told = Outbound.objects.get(serial=6)
+        found = serials()
+        assert found.whole
+        assert found.told_by_us == {4: told.message_id, 5: told.message_id}
+        assert [(run.first, run.last) for run in found.receipts.of("withdrawn")] == [(4, 5)]
+        assert str(told.message_id) in json.dumps(
+            dossier.head(period(), tally.summary(ME, period()), found)["serials"]["sent"]["told"]
+        )
+
+    def test_of_what_is_held_again_are_named_as_such(self, passed: Partner) -> None:
+        Outbound.objects.filter(serial=2).update(state="held")
+        assert [run.fate for run in serials().sent.runs] == ["accepted", "held", "waiting"]
+        assert [each.serial for each in page(state="held")] == [2]
+        fates = [str(word) for word, _, _ in panels.ways("XB", serials())[0].fates]
+        assert "held" in fates
+
+
+class TestWhatWasChangedInTheDatabase:
+    """The log cannot be rewritten; what is kept beside it can, and the view says so."""
+
+    def test_a_document_is_not_what_was_logged(self, passed: Partner, agreement: str) -> None:
+        theirs = Inbound.objects.get(serial=1)
+        forged = passed.jws(alert(passed, agreement, id=theirs.message_id, serial=1))
+        Inbound.objects.filter(serial=1).update(jws=forged)
+        self.found((1,))
+
+    def test_a_document_and_its_digest_are_not_what_was_logged(
+        self, passed: Partner, agreement: str
+    ) -> None:
+        theirs = Inbound.objects.get(serial=1)
+        made = alert(passed, agreement, id=theirs.message_id, serial=1, time=theirs.sent_at)
+        forged = passed.jws(made)
+        digest = canonical.digest(forged.encode())
+        Inbound.objects.filter(serial=1).update(jws=forged, digest=digest)
+        self.found((1,))
+
+    def test_a_document_that_can_no_longer_be_read(self, passed: Partner) -> None:
+        Inbound.objects.filter(serial=1).update(jws="rubbish")
+        self.found((1,))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"type": "org.tidewaiter.seizure.report.v1"},
+            {"clause": "9.9"},
+            {"sent_at": datetime.now(UTC) - timedelta(hours=3)},
+        ],
+        ids=["type", "clause", "time"],
+    )
+    def test_a_column_does_not_say_what_the_document_says(
+        self, passed: Partner, change: dict[str, Any]
+    ) -> None:
+        Inbound.objects.filter(serial=1).update(**change)
+        self.found((1,))
+
+    def test_a_copy_fills_no_gap(self, passed: Partner) -> None:
+        copied = Inbound.objects.get(serial=2)
+        Inbound.objects.filter(serial=1).update(
+            jws=copied.jws, digest=copied.digest, log_index=copied.log_index
+        )
+        self.found((1,))
+
+    def found(self, serials_: tuple[int, ...]) -> None:
+        for disclose in (False, True):
+            rows = page(side="in", disclose=disclose)
+            assert tuple(each.serial for each in rows if each.altered) == serials_
+            assert not any(each.salt or each.document for each in rows if each.altered)
+            assert [each.altered for each in page(side="out", disclose=disclose)] == [False] * 3
+        (made,) = dossier.files(ME, period(), at=clock.real())
+        checked = proof.check(made.data)
+        assert (checked.ok, made.disclosed) == (True, 5 - len(serials_))
+        days = [(clock.real() + timedelta(days=n)).date().isoformat() for n in (-1, 2)]
+        said = command("--with", "XB", "--from", days[0], "--until", days[1], code=1)
+        assert len(said["altered"]) == len(serials_)
+
+    def test_a_state_that_no_receipt_bears_out(self, passed: Partner) -> None:
+        Outbound.objects.filter(serial=3).update(state="delivered")
+        refused = Outbound.objects.get(serial=2)
+        Outbound.objects.filter(serial=2).update(state="delivered", problem="")
+        assert [each.serial for each in page(side="out") if not each.receipt.holds] == [3, 2]
+        assert refused.receipt
+        says = {run.first: run.fate for run in serials().receipts.runs}
+        assert says[3] == "unreceipted"
+        days = [(clock.real() + timedelta(days=n)).date().isoformat() for n in (-1, 2)]
+        said = command("--with", "XB", "--from", days[0], "--until", days[1], code=1)
+        assert said["receipts_that_do_not_hold"] == [2, 3]
+
+
+class TestWhatWeRefused:
+    def test_is_told_one_by_one(self, passed: Partner, agreement: str) -> None:
+        wrong = alert(passed, agreement, purpose="revenue")
+        receive(passed.line(wrong))
+        found = tally.summary(ME, period())
+        assert (found.refused, [each.message_id for each in found.turned]) == (1, [str(wrong.id)])
+        (told,) = dossier.head(period(), found, serials())["refusals"]
+        assert (told["id"], told["problem"]) == (str(wrong.id), "not-permitted")
+        later = period(since=clock.real() + timedelta(hours=1))
+        assert tally.summary(ME, later).turned == []
+
 
 class TestDisclosure:
     def test_gives_salt_and_document_to_who_may_read_messages_and_notes_it(
@@ -438,6 +571,7 @@ class TestTheCommand:
         assert (said["messages"], said["logged"], said["receipts_that_do_not_hold"]) == (5, 5, [])
         (made,) = said["files"]
         assert (made["papers"], made["disclosed"]) == (5, 5)
+        assert out.stat().st_mode & 0o077 == 0  # the documents are in it
         judged = CliRunner().invoke(main, ["ledger", "check", str(out), "--json"])
         assert (judged.exit_code, json.loads(judged.stdout)["ok"]) == (0, True)
         assert len(list(csv.DictReader(sheet.open()))) == 5
@@ -451,6 +585,11 @@ class TestTheCommand:
     def test_names_a_partner_that_never_was_one(self, passed: Partner) -> None:
         said = command("--with", "XD", "--from", "2026-01-01", "--until", "2027-01-01", code=1)
         assert said["type"].endswith("/unknown-partner")
+
+    def test_takes_a_year_at_the_edge_of_the_calendar(self, passed: Partner, settings: Any) -> None:
+        settings.TIME_ZONE = "Asia/Tokyo"
+        said = command("--with", "XB", "--from", "0001-01-01", "--until", "9999-12-31")
+        assert said["messages"] == 5
 
     def test_takes_no_period_that_is_none(self, passed: Partner) -> None:
         said = command("--with", "XB", "--from", "2027-01-01", "--until", "2026-01-01", code=1)

@@ -217,6 +217,23 @@ class TestABundleOfAPartner:
         done = take(bundle(xb, lines))
         assert (counts(done), done.unknown) == ((1, 0, 0), 2)
 
+    def test_of_another_partners_messages_gives_its_maker_no_receipt_of_theirs(
+        self, xb: Partner, agreement: str
+    ) -> None:
+        """Receipts are taken all or none: one for another would have the maker take none."""
+        xc = Partner("XC", at=clock.real())
+        identity.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
+        forged = sealed(Partner("XC").jws(xc.house("resend.v1", {"first": 1, "last": 1})))
+        theirs = xc.house("resend.v1", {"first": 1, "last": 1})
+        lines = [*messages(xb, alert(xb, agreement)), entry("message", xc.line(theirs))]
+        done = take(bundle(xb, [*lines, entry("message", forged)]))
+        assert (done.accepted, done.problems) == (2, {"bad-signature": 1})
+        kept_ = {
+            code: [read(row.receipt) for row in Returning.objects.of(code)] for code in ("XB", "XC")
+        }
+        assert {each["recipient"] for each in kept_["XB"]} == {"XB"}
+        assert [each["inreplyto"] for each in kept_["XC"]] == [str(theirs.id)]
+
     def test_is_noted_with_who_imported_it(self, xb: Partner, agreement: str) -> None:
         take(bundle(xb, messages(xb, alert(xb, agreement))))
         rows = [(row.kind, row.references, row.person) for _, row in audit.readings(limit=1)]
@@ -284,11 +301,22 @@ class TestABadBundle:
         with pytest.raises(errors.NoBundle):
             take(io.BytesIO(data))
 
+    @pytest.mark.parametrize(
+        ("data", "word"),
+        [(b"PK\x03\x04rest", "unpack it"), (b"H4sIAAAAAAAA", "save the attachment")],
+        ids=["zip", "mail"],
+    )
+    def test_that_came_in_another_wrapping_says_how_to_get_at_it(
+        self, xb: Partner, lines: list[str], data: bytes, word: str
+    ) -> None:
+        with pytest.raises(errors.NoBundle, match=word):
+            take(io.BytesIO(data))
+
     def test_that_is_too_large_is_refused_whole(
         self, xb: Partner, lines: list[str], settings: Any
     ) -> None:
         settings.EXCHANGE_MAX_LINE = 1500
-        with pytest.raises(errors.BundleTooLarge, match="a line is over the limit"):
+        with pytest.raises(errors.BundleTooLarge, match="A line of the bundle is over the limit"):
             take(bundle(xb, [*lines, entry("message", "a" * 1800)]))
 
     def test_waits_while_the_node_is_fenced(
@@ -360,6 +388,18 @@ class TestABundleSignedByANewKey:
         assert counts(take(file)) == (3, 0, 0)
         assert Counter(back()) == {"accepted": 2, "duplicate": 1}
         assert counts(take(file)) == (0, 0, 3)
+
+    def test_that_was_cut_is_damaged_and_can_be_taken_in_part(
+        self, xb: Partner, agreement: str
+    ) -> None:
+        before = messages(xb, *(alert(xb, agreement) for _ in range(30)))
+        told = self.rotated(xb)
+        file = bundle(xb, [*before, told]).getvalue()
+        with pytest.raises(errors.BundleNotProven, match="not pinned"):
+            take(io.BytesIO(file[: len(file) // 2]), partial=True)
+        whole = bundle(xb, [told, *messages(xb, alert(xb, agreement))]).getvalue()
+        with pytest.raises(errors.BundleDamaged, match="ends early"):
+            take(io.BytesIO(whole[:-30]))
 
     def test_is_refused_where_it_does_not(self, xb: Partner, agreement: str) -> None:
         self.rotated(xb)

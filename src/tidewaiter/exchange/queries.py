@@ -119,6 +119,7 @@ class Turned:
     times: int
     first_at: datetime
     last_at: datetime
+    digest: str = ""
 
 
 def messages(
@@ -179,20 +180,23 @@ def gaps(partner: str = "") -> list[Gap]:
 def refused(viewer: Viewer, *, limit: int = LIMIT) -> list[Turned]:
     """What we refused, the newest first."""
     may_read(viewer)
-    return [
-        Turned(
-            sender=row.sender,
-            address=row.address,
-            message_id=row.message_id,
-            type=row.type,
-            problem=row.problem,
-            rule=row.rule,
-            times=row.times,
-            first_at=row.first_at,
-            last_at=row.last_at,
-        )
-        for row in Refusal.objects.order_by("-last_at")[:limit]
-    ]
+    return [turned(each) for each in Refusal.objects.order_by("-last_at")[:limit]]
+
+
+def turned(row: Refusal) -> Turned:
+    """A refusal of ours as it is kept."""
+    return Turned(
+        sender=row.sender,
+        address=row.address,
+        message_id=row.message_id,
+        type=row.type,
+        problem=row.problem,
+        rule=row.rule,
+        times=row.times,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        digest=row.digest,
+    )
 
 
 def waits() -> dict[str, datetime]:

@@ -1,6 +1,6 @@
 """What may be read of the log: its head, tiles, proofs, entries. It holds nothing of anybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -27,6 +27,7 @@ from tidewaiter.ledger.witnessing.queries import shown as shown
 from tidewaiter.ledger.witnessing.queries import witnesses as witnesses
 
 _READ_AT_ONCE: Final = 2000  # entries
+_LOOKED_UP: Final = 500  # entries a statement
 _ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -148,6 +149,23 @@ def _peaks(size: int, root: bytes) -> tuple[bytes, ...]:
 def entry(index: int) -> Row:
     """One entry. Raises NoSuchEntry."""
     return _row(_entry(index), Checkpoint.newest())
+
+
+def altered(papers: Mapping[int, tuple[bytes, bytes]]) -> frozenset[int]:
+    """The indices at which our log of now has not what it would say of these documents and salts.
+
+    What a database keeps can be changed by whoever has it; what the log committed to cannot.
+    """
+    places, right = list(papers), set()
+    for start in range(0, len(places), _LOOKED_UP):
+        rows = Entry.objects.filter(index__in=places[start : start + _LOOKED_UP])
+        for index, entry in rows.values_list("index", "entry"):
+            document, salt = papers[index]
+            if len(salt) == commitment.SALT:
+                said = commitment.commit(settings.ADMINISTRATION, document, salt)
+                if commitment.entry(said) == bytes(entry):
+                    right.add(index)
+    return frozenset(papers) - right
 
 
 def recent(limit: int = 50, *, before: int | None = None) -> list[Row]:

@@ -5,7 +5,7 @@ A receipt was checked when it came; whoever audits checks what is kept, and trus
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -45,6 +45,15 @@ def read(compact: str, *, partner: str, us: str, id: str, digest: str, key: Key)
     except (jose.JoseError, receipt.NoReceipt, ValueError, KeyError, TypeError):
         return _unproven(compact)
     return Acknowledged(found.outcome, found.received, found.log_index)
+
+
+def borne_out(said: Acknowledged, *, accepted: bool, final: bool) -> Acknowledged:
+    """The same; it does not hold where a message stands as a receipt alone can have it stand
+    (accepted, or refused for good) and this receipt, or none, says otherwise.
+    """
+    if not final or (said.outcome and (said.outcome != receipt.REFUSED) == accepted):
+        return said
+    return replace(said, holds=False)
 
 
 def _unproven(compact: str) -> Acknowledged:

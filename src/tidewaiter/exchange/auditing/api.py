@@ -5,7 +5,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
+from pydantic import field_validator
 
 from tidewaiter import clock
 from tidewaiter.exchange.auditing import dossier, queries, table
@@ -19,23 +20,27 @@ MOST = 200
 class Period(Schema):
     """A partner and a half-open period, narrowed where more is said."""
 
-    partner: str
+    partner: str = Field(max_length=2)
     since: datetime
     until: datetime
     direction: Literal["", "in", "out"] = ""
-    type: str = ""
-    state: Literal["", "accepted", "waiting", "refused", "expired", "withdrawn", "forgotten"] = ""
+    type: str = Field("", max_length=120, pattern=r"^[!-~]*$")
+    state: Literal[
+        "", "accepted", "waiting", "held", "refused", "expired", "withdrawn", "forgotten"
+    ] = ""
+
+    @field_validator("since", "until")
+    @classmethod
+    def in_utc(cls, value: datetime) -> datetime:
+        """A moment without an offset is UTC."""
+        return clock.parse(value.isoformat() + ("" if value.tzinfo else "Z"))
 
     def wanted(self) -> queries.Wanted:
-        """As the queries take it; a moment without an offset is UTC."""
-        since, until = (
-            clock.parse(each.isoformat() + ("" if each.tzinfo else "Z"))
-            for each in (self.since, self.until)
-        )
+        """As the queries take it."""
         return queries.Wanted(
             partner=self.partner,
-            since=since,
-            until=until,
+            since=self.since,
+            until=self.until,
             side=self.direction,
             type=self.type,
             state=self.state,
@@ -60,6 +65,7 @@ class Passage(Schema):
     logindex: int | None
     covered: bool
     cosigned: bool
+    altered: bool
     former: list[int]
     receipt: str | None
     received: datetime | None

@@ -15,6 +15,7 @@ from tidewaiter.exchange.auditing import continuity, dossier, forms, queries, ta
 from tidewaiter.exchange.auditing.tally import queries as tally
 from tidewaiter.identity import viewer
 from tidewaiter.identity.viewer import Viewer
+from tidewaiter.ledger.proving import files as proofs
 
 DAY: Final = len("2026-01-01")
 
@@ -43,18 +44,27 @@ def audit(
     data = dossier.head(wanted, tally.summary(by, wanted), serials)
     unheld: list[int] = []
     data["receipts_that_do_not_hold"] = unheld
+    altered: list[str] = []
+    data["altered"] = altered
     rows = queries.every(by, wanted, under=queries.heads(), at=at)
-    _written(list_, _noted(rows, unheld))
+    _written(list_, _noted(rows, unheld, altered))
     if out is not None:
         data["files"] = _files(out, by, wanted, at=at, disclose=not bare)
-    return Said(data, _words(data, serials), failed=not serials.whole or bool(unheld))
+    failed = not serials.whole or bool(unheld or altered)
+    return Said(data, _words(data, serials), failed=failed)
 
 
-def _noted(rows: Iterator[queries.Passage], unheld: list[int]) -> Iterator[queries.Passage]:
-    """The same rows; the serials whose receipt does not hold are put into `unheld`."""
+def _noted(
+    rows: Iterator[queries.Passage], unheld: list[int], altered: list[str]
+) -> Iterator[queries.Passage]:
+    """The same rows; the serials whose receipt does not hold are put into `unheld`, the ids of
+    messages that are kept otherwise than they were signed and logged into `altered`.
+    """
     for number, row in enumerate(rows, 1):
         if not row.receipt.holds:
             unheld.append(row.serial)
+        if row.altered:
+            altered.append(str(row.id))
         if number % 10_000 == 0:
             progress(f"{number} messages")
         yield row
@@ -70,25 +80,26 @@ def _written(place: Path | None, rows: Iterator[queries.Passage]) -> None:
         lines = table.lines(rows)
     else:
         lines = (json.dumps(table.values(row), ensure_ascii=False) + "\n" for row in rows)
+    aside = place.with_name(f".{place.name}.part")
     try:
-        with place.open("w", encoding="utf-8", newline="") as file:
+        with aside.open("w", encoding="utf-8", newline="") as file:
             file.writelines(lines)
+        aside.replace(place)
     except OSError as error:
+        aside.unlink(missing_ok=True)
         raise errors.UnreadableData(place=str(place), reason=error.strerror or str(error)) from None
 
 
 def _files(
     out: Path, by: Viewer, wanted: queries.Wanted, *, at: datetime, disclose: bool
 ) -> list[dict[str, Any]]:
-    """Write the files; the second and those after it are numbered. Raises UnreadableData."""
+    """Write the files, for their owner alone: documents are in them. The second and those after it
+    are numbered. Raises ledger's ProofUnreadable.
+    """
     made = []
     for number, each in enumerate(dossier.files(by, wanted, at=at, disclose=disclose), 1):
         place = out if number == 1 else out.with_name(f"{out.stem}-{number}{out.suffix}")
-        try:
-            place.write_bytes(each.data)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise errors.UnreadableData(place=str(place), reason=reason) from None
+        proofs.write(str(place), each.data)
         made.append(
             {
                 "file": str(place),
@@ -113,6 +124,8 @@ def _words(data: dict[str, Any], serials: tally.Serials) -> str:
     if data["receipts_that_do_not_hold"]:
         listed = ", ".join(map(str, data["receipts_that_do_not_hold"]))
         said.append(f"receipts that do not hold: {listed}")
+    if data["altered"]:
+        said.append(f"kept here otherwise than signed and logged: {', '.join(data['altered'])}")
     for each in data.get("files", ()):
         said.append(f"{each['file']}: {each['papers']} papers, {each['disclosed']} of them shown")
     if "files" in data and not data["files"]:

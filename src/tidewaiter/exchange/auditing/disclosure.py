@@ -14,11 +14,13 @@ FORGOTTEN: Final = "forgotten"
 UNSIGNED: Final = "unsigned"
 SECRET: Final = "secret"  # noqa: S105 (a reason)
 FORBIDDEN: Final = "forbidden"
+ALTERED: Final = "altered"
 HELD_BACK: Final = {
     FORBIDDEN: N_("Your role may not read messages: documents and salts are held back."),
     SECRET: N_("It carries a key for pseudonyms, which nobody may read off a screen or a file."),
     FORGOTTEN: N_("It was deleted when its time was over: its log entry alone is left."),
     UNSIGNED: N_("It was never signed: there is nothing of it in the log."),
+    ALTERED: N_("What is kept of it here is not what was signed and logged: it proves nothing."),
 }
 
 

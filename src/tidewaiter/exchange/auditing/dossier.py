@@ -5,12 +5,14 @@ proves that something was logged there and tells nothing of what. The form is do
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from tidewaiter import base64url, clock
+from tidewaiter.exchange import queries as exchange
 from tidewaiter.exchange.auditing import continuity, errors, queries
 from tidewaiter.exchange.auditing.queries import Passage, Wanted
 from tidewaiter.exchange.auditing.tally import queries as tally
@@ -77,6 +79,7 @@ def head(wanted: Wanted, summary: tally.Summary, serials: tally.Serials) -> dict
         "sent": summary.sent,
         "received": summary.received,
         "refused_here": summary.refused,
+        "refusals": [_refusal(each) for each in summary.turned],
         "logged": summary.logged,
         "covered": summary.covered,
         "cosigned": summary.cosigned,
@@ -85,10 +88,9 @@ def head(wanted: Wanted, summary: tally.Summary, serials: tally.Serials) -> dict
         "held_back": summary.held_back,
         "serials": {
             "whole": serials.whole,
-            "sent": _account(serials.sent),
+            "sent": _account(serials.sent) | {"told": _named(serials.told_by_us)},
             "receipts": _account(serials.receipts),
-            "received": _account(serials.received)
-            | {"told": {str(serial): str(id_) for serial, id_ in serials.told.items()}},
+            "received": _account(serials.received) | {"told": _named(serials.told)},
         },
     }
 
@@ -96,6 +98,23 @@ def head(wanted: Wanted, summary: tally.Summary, serials: tally.Serials) -> dict
 def _account(found: continuity.Account) -> dict[str, Any]:
     runs = [{"first": each.first, "last": each.last, "fate": each.fate} for each in found.runs]
     return {"first": found.first or None, "last": found.last or None, "runs": runs}
+
+
+def _refusal(found: exchange.Turned) -> dict[str, Any]:
+    return {
+        "id": found.message_id or None,
+        "type": found.type or None,
+        "digest": found.digest or None,
+        "problem": found.problem,
+        "rule": found.rule or None,
+        "times": found.times,
+        "first": clock.text(found.first_at),
+        "last": clock.text(found.last_at),
+    }
+
+
+def _named(told: Mapping[int, UUID]) -> dict[str, str]:
+    return {str(serial): str(id_) for serial, id_ in told.items()}
 
 
 def _papers(passage: Passage, under: queries.Heads) -> Iterator[Paper]:

@@ -17,6 +17,7 @@ STATES: Final = [
     ("", pgettext_lazy("state", "Any")),
     ("accepted", pgettext_lazy("message", "accepted")),
     ("waiting", pgettext_lazy("message", "waiting")),
+    ("held", pgettext_lazy("message", "held")),
     ("refused", pgettext_lazy("message", "refused")),
     ("expired", pgettext_lazy("message", "expired")),
     ("withdrawn", pgettext_lazy("message", "withdrawn")),
@@ -31,9 +32,12 @@ def month(day: date) -> tuple[date, date]:
 
 
 def moment(day: date) -> datetime:
-    """When that day begins at this node, in UTC."""
+    """When that day begins at this node, in UTC; as far as years can be counted."""
     start = datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
-    return start.astimezone(UTC)
+    try:
+        return start.astimezone(UTC)
+    except OverflowError:
+        return start.replace(tzinfo=UTC)
 
 
 class Wanted(forms.Form):
@@ -58,7 +62,7 @@ class Wanted(forms.Form):
         self._said = data
         codes = [one.administration for one in identity.partners()]
         named = str(data.get("partner", ""))
-        if named and named not in codes and len(named) == 2:
+        if len(named) == 2 and named not in codes and named.isascii() and named.isupper():
             codes.append(named)  # a partner of once: what passed is kept
         self._named("partner").choices = [("", _("Choose")), *((each, each) for each in codes)]
         self._named("type").choices = [("", pgettext_lazy("type", "Any")), *exchange.kinds()]

@@ -39,6 +39,7 @@ PROOFS: Final[dict[str, tuple[Any, str]]] = {  # word and tone
     "signed": (_("signed by us"), "info"),
     "waiting": (_("not signed yet"), "neutral"),
     "none": (_("not logged"), "neutral"),
+    "altered": (_("not what was logged"), "bad"),
 }
 
 
@@ -66,6 +67,7 @@ class Way:
     fates: list[tuple[Any, str, int]]  # word, serials, how many
     missing: str
     notices: list[tuple[str, UUID]]  # serials, and the message that withdraws them
+    ours: bool = True  # whether that is a message of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +114,20 @@ def ways(partner: str, found: Serials) -> list[Way]:
     sent = gettext("From us to %(partner)s") % named
     said = gettext("What the receipts of %(partner)s say of these") % named
     received = gettext("From %(partner)s to us") % named
-    receipts = _fates(found.receipts, (ACCEPTED, "refused", UNRECEIPTED))
+    receipts = _fates(found.receipts, (ACCEPTED, "refused", UNRECEIPTED, WITHDRAWN))
     missing, theirs = found.sent.of(MISSING), found.received.of(MISSING)
-    told = _notices(found)
+    told, told_by_us = _notices(found.told), _notices(found.told_by_us)
     return [
-        Way(sent, found.sent, _fates(found.sent), continuity.written(missing), []),
+        Way(sent, found.sent, _fates(found.sent), continuity.written(missing), told_by_us),
         Way(said, found.receipts, receipts, "", []),
-        Way(received, found.received, _fates(found.received), continuity.written(theirs), told),
+        Way(
+            received,
+            found.received,
+            _fates(found.received),
+            continuity.written(theirs),
+            told,
+            False,
+        ),
     ]
 
 
@@ -153,6 +162,8 @@ def spans(today: date, asked: tuple[str, str], address: Any) -> list[Span]:
 
 
 def _proof(passage: Passage) -> str:
+    if passage.altered:
+        return "altered"
     if passage.log_index is None:
         return "none"
     if passage.cosigned:
@@ -169,9 +180,9 @@ def _fates(found: Account, order: Iterable[str] = FATES) -> list[tuple[Any, str,
     ]
 
 
-def _notices(found: Serials) -> list[tuple[str, UUID]]:
+def _notices(told: dict[int, UUID]) -> list[tuple[str, UUID]]:
     by: dict[UUID, list[int]] = {}
-    for serial, id_ in found.told.items():
+    for serial, id_ in told.items():
         by.setdefault(id_, []).append(serial)
     return [(_written(each), id_) for id_, each in by.items()]
 

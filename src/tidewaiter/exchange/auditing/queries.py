@@ -6,6 +6,7 @@ message's own signed `time`, so that both sides of one exchange see the same pas
 
 import heapq
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,8 +20,11 @@ from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 
 from tidewaiter import clock, jose
 from tidewaiter.exchange import drafting, receipt
-from tidewaiter.exchange.auditing import acknowledged, disclosure, errors, place
+from tidewaiter.exchange.auditing import acknowledged, alteration, disclosure, errors, place
 from tidewaiter.exchange.auditing.acknowledged import Acknowledged
+from tidewaiter.exchange.auditing.passage import Passage as Passage
+from tidewaiter.exchange.auditing.passage import Side
+from tidewaiter.exchange.auditing.passage import Wanted as Wanted
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.models import Former, Inbound, Outbound
 from tidewaiter.identity import actions as identity
@@ -35,54 +39,12 @@ PAGE: Final = 50
 AT_ONCE: Final = 500  # passages read, and noted in the read-audit, together
 ACCEPTED: Final = "accepted"
 FORGOTTEN: Final = "forgotten"
-UNSETTLED: Final = (State.WAITING, State.REFUSED, State.EXPIRED, State.WITHDRAWN)
+UNSETTLED: Final = (State.WAITING, State.HELD, State.REFUSED, State.EXPIRED, State.WITHDRAWN)
 STATES: Final = (ACCEPTED, *(each.value for each in UNSETTLED), FORGOTTEN)
 LOGGED: Final = {"in": "received_at", "out": "sent_at"}  # when about it was logged
 HEAVY: Final = ("draft", "asked", "withheld")
-Side = Literal["in", "out"]
+_CODE: Final = re.compile("[A-Z]{2}")
 Message = Inbound | Outbound
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One partner and a half-open period, narrowed where more is said."""
-
-    partner: str
-    since: datetime
-    until: datetime
-    side: Literal["", "in", "out"] = ""
-    type: str = ""
-    state: str = ""  # one of STATES
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A message that passed, or was to pass, with what the log and its receipt say of it."""
-
-    place: place.Place
-    id: UUID
-    side: Side
-    partner: str
-    time: datetime  # its own, signed
-    serial: int
-    type: str
-    agreement: str
-    clause: str
-    handling: str
-    state: str  # one of STATES but `forgotten`
-    problem: str
-    digest: str
-    log_index: int | None  # in our log
-    receipt: Acknowledged  # the partner's; of what came, our own
-    forgotten: bool
-    forgotten_at: datetime | None
-    former: tuple[tuple[int, str], ...]  # entries of what was signed before, as `document` is
-    covered: bool  # under our newest checkpoint
-    closed: bool  # its entry is in a log of ours that was lost and followed by another
-    cosigned: bool  # under one that a witness cosigned
-    held_back: str  # why its document and salt are not disclosed; "" where they may be
-    salt: str = ""  # base64url, where it was asked for and may be disclosed
-    document: str = ""  # the JWS, likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +111,7 @@ def page(
         raise errors.BadCursor(cursor=str(error)) from None
     rows: list[Message] = []
     for side in place.SIDES:
-        rows += _light(narrowed(side, wanted, before), disclose=disclose)[:limit]
+        rows += narrowed(side, wanted, before)[:limit]
     rows.sort(key=_place, reverse=True)
     return _made(viewer, rows[:limit], heads(), disclose=disclose, at=at)
 
@@ -160,8 +122,7 @@ def every(
     """All that passed, the oldest first. Raises as `page` does."""
     known(viewer, wanted)
     ways: list[Iterator[Message]] = [
-        _light(narrowed(side, wanted), disclose=disclose).reverse().iterator(chunk_size=AT_ONCE)
-        for side in place.SIDES
+        narrowed(side, wanted).reverse().iterator(chunk_size=AT_ONCE) for side in place.SIDES
     ]
     merged = heapq.merge(*ways, key=_place)
     while rows := list(islice(merged, AT_ONCE)):
@@ -175,6 +136,8 @@ def known(viewer: Viewer, wanted: Wanted) -> None:
     if wanted.until <= wanted.since:
         raise errors.EmptyPeriod(since=clock.text(wanted.since), until=clock.text(wanted.until))
     code = wanted.partner
+    if not _CODE.fullmatch(code):
+        raise identity_errors.UnknownPartner(administration=code[:2].replace("\0", ""))
     passed = Outbound.objects.filter(recipient=code), Inbound.objects.filter(sender=code)
     if partners.partner(code) is None and not any(rows.exists() for rows in passed):
         raise identity_errors.UnknownPartner(administration=code)
@@ -198,7 +161,8 @@ def narrowed(side: str, wanted: Wanted, before: place.Place | None = None) -> Qu
         rows = rows.filter(_before(side, before))
     empty = When(jws="", then=Value(value=False))
     kept = Case(empty, default=Value(value=True), output_field=BooleanField())
-    return rows.annotate(kept=kept).order_by("-sent_at", "-pk")
+    heavy = () if side == "in" else HEAVY
+    return rows.defer(*heavy).annotate(kept=kept).order_by("-sent_at", "-pk")
 
 
 def _standing(side: str, state: str) -> Q:
@@ -217,11 +181,6 @@ def _before(side: str, before: place.Place) -> Q:
     return earlier | Q(sent_at=before.time) if side < before.side else earlier
 
 
-def _light(rows: QuerySet[Any], *, disclose: bool) -> QuerySet[Any]:
-    heavy = HEAVY if rows.model is Outbound else ()
-    return rows.defer(*heavy) if disclose else rows.defer("jws", *heavy)
-
-
 def _place(row: Message) -> place.Place:
     return place.Place(row.sent_at, "in" if isinstance(row, Inbound) else "out", row.pk)
 
@@ -233,20 +192,28 @@ def _made(
     if not rows:
         return []
     keys = _keys(rows[0].recipient if isinstance(rows[0], Outbound) else rows[0].sender)
-    former = _former(rows, disclose=disclose)
-    made = [_passage(viewer, row, former.get(row.message_id, ()), under, keys) for row in rows]
+    former = _former(rows)
+    altered = _altered(rows, former, under)
+    made = [
+        _passage(viewer, row, former.get(row.message_id, ()), altered, under, keys) for row in rows
+    ]
     if not disclose:
-        return made
+        return [_closed(each) for each in made]
     shown = [
         _opened(each, row) if not each.held_back else _closed(each)
         for each, row in zip(made, rows, strict=True)
     ]
-    opened = [json.loads(jose.read(each.document).payload) for each in shown if each.document]
+    documents = [jws for each in shown for jws in (each.document, *_of(each.former)) if jws]
+    opened = [json.loads(jose.read(each).payload) for each in documents]
     read = [str(each.id) for each in shown if each.document]
     if read:
         about = drafting.subjects([event.get("data") for event in opened])
         identity.audit(viewer, N_("message"), read, about, at)
     return shown
+
+
+def _of(former: tuple[tuple[int, str], ...]) -> list[str]:
+    return [jws for _, jws in former]
 
 
 def salt(document: str) -> str:
@@ -268,6 +235,7 @@ def _passage(
     viewer: Viewer,
     row: Message,
     former: tuple[tuple[int, str], ...],
+    altered: frozenset[tuple[UUID, int]],
     under: Heads,
     key: acknowledged.Key,
 ) -> Passage:
@@ -275,6 +243,9 @@ def _passage(
     ours = isinstance(row, Outbound)
     side: Side = "out" if ours else "in"
     log = under.of(getattr(row, LOGGED[side]))
+    changed = any(
+        (row.message_id, each) in altered for each in (index, *(place for place, _ in former))
+    )
     return Passage(
         place=_place(row),
         id=row.message_id,
@@ -293,11 +264,15 @@ def _passage(
         receipt=_receipt(row, key),
         forgotten=index is not None and not kept,
         forgotten_at=row.forgotten_at,
-        former=former,
+        former=tuple(
+            (place, "" if (row.message_id, place) in altered else jws) for place, jws in former
+        ),
         covered=index is not None and index < log.size,
         cosigned=index is not None and index < log.cosigned,
         closed=log.until is not None,
-        held_back=held_back(viewer, row.type, kept=kept, logged=index is not None),
+        altered=changed,
+        held_back=held_back(viewer, row.type, kept=kept, logged=index is not None)
+        or (disclosure.ALTERED if changed else ""),
     )
 
 
@@ -316,7 +291,8 @@ def _state(row: Message) -> str:
 def _receipt(row: Message, key: acknowledged.Key) -> Acknowledged:
     if isinstance(row, Inbound):
         return Acknowledged(receipt.ACCEPTED, row.received_at, row.log_index)
-    return acknowledged.read(
+    final = row.state in {State.DELIVERED, State.REFUSED}
+    said = acknowledged.read(
         row.receipt,
         partner=row.recipient,
         us=settings.ADMINISTRATION,
@@ -324,6 +300,7 @@ def _receipt(row: Message, key: acknowledged.Key) -> Acknowledged:
         digest=row.digest,
         key=key,
     )
+    return acknowledged.borne_out(said, accepted=row.state == State.DELIVERED, final=final)
 
 
 def _keys(partner: str) -> Callable[[str], Mapping[str, Any] | None]:
@@ -331,15 +308,55 @@ def _keys(partner: str) -> Callable[[str], Mapping[str, Any] | None]:
     return lru_cache(maxsize=64)(lambda kid: partners.keys_of(partner, kid))
 
 
-def _former(rows: Sequence[Message], *, disclose: bool) -> dict[UUID, tuple[tuple[int, str], ...]]:
+def _former(rows: Sequence[Message]) -> dict[UUID, tuple[tuple[int, str], ...]]:
     """The entries of what was signed of these before it was decided anew, with their JWS."""
     ours = [row.message_id for row in rows if isinstance(row, Outbound)]
     found: dict[UUID, tuple[tuple[int, str], ...]] = {}
-    kept = Former.objects.filter(message_id__in=ours).order_by("pk")
-    kept = kept if disclose else kept.defer("jws")
-    for row in kept:
-        found[row.message_id] = (
-            *found.get(row.message_id, ()),
-            (row.log_index, row.jws if disclose else ""),
-        )
+    for row in Former.objects.filter(message_id__in=ours).order_by("pk"):
+        before = found.get(row.message_id, ())
+        found[row.message_id] = (*before, (row.log_index, row.jws))
     return found
+
+
+def _altered(
+    rows: Sequence[Message], former: Mapping[UUID, tuple[tuple[int, str], ...]], under: Heads
+) -> frozenset[tuple[UUID, int]]:
+    """The messages, with the place in the log, of which another document is kept than was logged.
+
+    Of what stands in a log of ours that was closed, the document alone is held against the row.
+    """
+    found: set[tuple[UUID, int]] = set()
+    papers: dict[int, tuple[bytes, bytes]] = {}
+    whose: dict[int, UUID] = {}
+    for row in rows:
+        kept = [(index, jws, None) for index, jws in former.get(row.message_id, ()) if jws]
+        if row.jws and row.log_index is not None:
+            kept.append((row.log_index, row.jws, _columns(row)))  # type: ignore[arg-type]
+        ours = under.of(getattr(row, LOGGED[_side(row)])).until is None
+        for index, jws, columns in kept:
+            salted = alteration.salt(jws, columns)
+            if salted is None or index in papers:  # one place, one message
+                found.add((row.message_id, index))
+            elif ours:
+                papers[index], whose[index] = (jws.encode(), salted), row.message_id
+    return frozenset(found | {(whose[index], index) for index in ledger.altered(papers)})
+
+
+def _columns(row: Message) -> alteration.Columns:
+    us = settings.ADMINISTRATION
+    return alteration.Columns(
+        id=str(row.message_id),
+        sender=us if isinstance(row, Outbound) else row.sender,
+        recipient=row.recipient if isinstance(row, Outbound) else us,
+        serial=row.serial,
+        type=row.type,
+        agreement=row.agreement,
+        clause=row.clause,
+        handling=row.handling,
+        time=row.sent_at,
+        digest=row.digest,
+    )
+
+
+def _side(row: Message) -> Side:
+    return "out" if isinstance(row, Outbound) else "in"

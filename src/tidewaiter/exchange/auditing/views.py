@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tidewaiter import clock
+from tidewaiter.exchange import panels as shown
 from tidewaiter.exchange.auditing import dossier, forms, panels, queries, table
 from tidewaiter.exchange.auditing.tally import queries as tally
 from tidewaiter.identity import queries as identity
 from tidewaiter.permission import Permission, permitted
 
+REFUSALS: Final = 100  # shown; the table in JSON has more
 FORMS: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json", "proof": ""}
 
 
@@ -51,6 +53,7 @@ def audit(request: HttpRequest) -> HttpResponse:
             "notes": panels.notes(summary),
             "salts": data["salts"],
             "rows": [panels.row(each) for each in rows],
+            "refused": [shown.turned(each) for each in summary.turned[:REFUSALS]],
             "narrowed": bool(wanted.side or wanted.type or wanted.state),
             "all": _address(request, side="", type="", state=""),
             "older": _address(request, cursor=rows[-1].place.written())

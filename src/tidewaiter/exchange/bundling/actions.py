@@ -6,6 +6,7 @@ wire, and its receipts are kept: they go back in the next bundle or over the wir
 """
 
 import os
+import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,11 +16,9 @@ from typing import BinaryIO, Final
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 
 from tidewaiter import identifier
-from tidewaiter.exchange import actions as exchange
-from tidewaiter.exchange import envelope, receiving, telling
+from tidewaiter.exchange import envelope, receiving
 from tidewaiter.exchange import errors as exchange_errors
 from tidewaiter.exchange.attachments import errors as attachment_errors
 from tidewaiter.exchange.bundling import (
@@ -34,6 +33,7 @@ from tidewaiter.exchange.bundling import (
 from tidewaiter.exchange.bundling.manifest import Manifest
 from tidewaiter.exchange.bundling.writing import Draft
 from tidewaiter.exchange.models import Correspondent, Returning
+from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity import queries as partners
@@ -100,7 +100,7 @@ def export(
         raise identity_errors.UnknownPartner(administration=to[:2])
     if not partner.active:
         raise exchange_errors.PartnerSuspended(administration=to)
-    _seal(at)
+    publishing.seal(at=at)  # the node may not be served at all
     key = partners.enc_key(to, at)
     if key is None:
         raise attachment_errors.NoSealingKey(administration=to)
@@ -158,7 +158,8 @@ def import_(
         reader.manifest()
         survey = reading.survey(reader, found.sha256)
     except inflating.TooMuch as error:
-        raise errors.BundleTooLarge(what=error.what, limit=error.limit) from None
+        what, limit = errors.TOO_MUCH[error.what], errors.limit(error.limit)
+        raise errors.BundleTooLarge(what=what, limit=limit) from None
     except (inflating.NoBundle, inflating.Damaged) as error:
         raise errors.NoBundle(reason=error) from None
     if survey.fault and not partial:
@@ -206,14 +207,6 @@ def _not_fenced() -> None:
         raise ledger_errors.Restoring(stage=fenced.stage)
 
 
-def _seal(at: datetime) -> None:
-    """Sign and log what was written as a batch: the node may not be served at all."""
-    sealing = True
-    while sealing:
-        with transaction.atomic():
-            sealing = bool(telling.seal(us=exchange.us(), sign=keys.sign, at=at))
-
-
 def _numbered(file: Path, number: int) -> Path:
     """`file` itself, then the same name with a number."""
     return file if number == 1 else file.with_name(f"{file.stem}-{number}{file.suffix}")
@@ -234,9 +227,9 @@ def _write(draft: Draft, place: Path, to: str, at: datetime) -> int:
         )
         return keys.sign(manifest.build(said, id=identifier.uuid7(at)), typ=envelope.TYP)
 
-    aside = place.with_name(f".{place.name}.part")
+    aside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
     try:
-        with aside.open("wb") as out:
+        with aside.open("xb") as out:  # another may write the same file at the same time
             draft.write(out, signed)
             size = out.tell()
             out.flush()

@@ -1,9 +1,36 @@
 """The refusals of bundles: of a file that is to be taken, and of one that is to be written."""
 
-from tidewaiter.problem import N_, Problem
+from typing import Final
+
+from tidewaiter.problem import N_, PARTS, Problem, Word
+
+TOO_MUCH: Final = {  # by what `inflating.TooMuch` names
+    "the bundle": N_("The bundle, once it is unpacked,"),
+    "what a byte of it unpacks to": N_("What a byte of the bundle unpacks to"),
+    "a line": N_("A line of the bundle"),
+    "an attachment": N_("An attachment in the bundle"),
+}
+MEBI: Final = 2**20
+_WORDED: Final = ("reason", "rule", "standing", "what")
 
 
-class NoBundle(Problem):
+class _Reasoned:
+    """A refusal that gives a reason: that is in the reader's language too, where it is known."""
+
+    members: dict[str, object]
+
+    def said(self, word: Word = str) -> dict[str, str]:
+        """As any problem's, the reason translated with it."""
+        worded: dict[str, object] = {
+            name: word(str(self.members[name])) for name in _WORDED if name in self.members
+        }
+        texts = ((part, getattr(self, part)) for part in PARTS)
+        return {
+            part: word(text).format_map({**self.members, **worded}) for part, text in texts if text
+        }
+
+
+class NoBundle(_Reasoned, Problem):
     """A file of another kind."""
 
     type = "no-bundle"
@@ -30,7 +57,7 @@ class BundleForAnother(Problem):
     remedy = N_("Give it to {recipient}: nobody else can open what is in it.")
 
 
-class BundleOfStranger(Problem):
+class BundleOfStranger(_Reasoned, Problem):
     """A bundle by somebody who is no partner in good standing."""
 
     type = "bundle-of-stranger"
@@ -40,7 +67,7 @@ class BundleOfStranger(Problem):
     remedy = N_("Register or resume the partner first, then import the bundle again.")
 
 
-class BundleNotProven(Problem):
+class BundleNotProven(_Reasoned, Problem):
     """A bundle whose manifest's signature does not hold."""
 
     type = "bundle-not-proven"
@@ -50,7 +77,7 @@ class BundleNotProven(Problem):
     remedy = N_("Compare the thumbprints of its keys with the partner, out of band.")
 
 
-class BundleDamaged(Problem):
+class BundleDamaged(_Reasoned, Problem):
     """A bundle that was cut or changed on its way."""
 
     type = "bundle-damaged"
@@ -62,7 +89,7 @@ class BundleDamaged(Problem):
     )
 
 
-class BundleTooLarge(Problem):
+class BundleTooLarge(_Reasoned, Problem):
     """A bundle beyond a limit."""
 
     type = "bundle-too-large"
@@ -79,3 +106,8 @@ class BundleNotWritten(Problem):
     title = N_("The bundle could not be written")
     detail = N_("{file}: {reason}.")
     remedy = N_("What waits, waits: write it to another place, or make room first.")
+
+
+def limit(most: int) -> str:
+    """A limit as people write it."""
+    return f"{most / MEBI:g} MiB" if most >= MEBI else str(most)

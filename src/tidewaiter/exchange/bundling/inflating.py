@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from tidewaiter.problem import N_
+
+EARLY: Final = N_("it ends early")
+CHANGED: Final = N_("its bytes were changed")
 MAGIC: Final = b"\x1f\x8b"
+ZIP: Final = b"PK\x03\x04"
+BASE64: Final = b"H4sI"  # the first bytes of a gzip file, as a mail writes them
 TAKEN: Final = 64 * 1024  # bytes read at a time
 BLOCK: Final = 256 * 1024  # plain bytes given at a time, at most
 FREELY: Final = 16 * 2**20  # plain bytes for which nobody looks at the ratio
@@ -51,14 +57,14 @@ def blocks(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
     """
     data = file.read(TAKEN)
     if not data.startswith(MAGIC):
-        raise NoBundle("it is no gzip file")
+        raise NoBundle(_other(data))
     inflate = zlib.decompressobj(wbits=31)
     took, gave = len(data), 0
     while True:
         try:
             plain = inflate.decompress(data, BLOCK)
         except zlib.error as error:
-            raise Damaged(f"its bytes were changed ({_said(error)})") from None
+            raise Damaged(CHANGED) from error
         gave += len(plain)
         if gave > limits.plain:
             raise TooMuch("the bundle", limits.plain)
@@ -81,8 +87,13 @@ def blocks(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
             data = file.read(TAKEN)
             took += len(data)
             if not data:
-                raise Damaged("it ends early")
+                raise Damaged(EARLY)
 
 
-def _said(error: zlib.error) -> str:
-    return str(error).rpartition(": ")[2][:80]
+def _other(data: bytes) -> str:
+    """What a file is that is no bundle: what mails make of bundles is told by name."""
+    if data.startswith(ZIP):
+        return N_("it is a zip file: unpack it, and take the bundles in it one by one")
+    if data.lstrip().startswith(BASE64):
+        return N_("it is the text of a mail: have the mail program save the attachment")
+    return N_("it is no gzip file") if data else N_("it is empty")

@@ -10,13 +10,15 @@ from typing import BinaryIO, Final
 from tidewaiter import jose
 from tidewaiter.exchange import envelope, housekeeping, receiving, renewing
 from tidewaiter.exchange.bundling import errors, manifest, reading
-from tidewaiter.exchange.bundling.inflating import Limits
+from tidewaiter.exchange.bundling.inflating import Damaged, Limits
 from tidewaiter.exchange.bundling.manifest import Manifest
 from tidewaiter.exchange.bundling.reading import Reader
 from tidewaiter.exchange.checks import SKEW
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
+from tidewaiter.problem import N_
 
+FALSE: Final = N_("the signature does not hold")  # as `jose` says it
 LOOKED_AT: Final = 10_000  # messages among which a new document of the maker's is looked for
 
 
@@ -42,7 +44,7 @@ def proven(
         raise errors.BundleForAnother(**names, us=door.us)
     partner = partners.partner(found.sender)
     if partner is None or not partner.active:
-        standing = "no partner of this node" if partner is None else "suspended"
+        standing = N_("no partner of this node") if partner is None else N_("suspended")
         raise errors.BundleOfStranger(sender=found.sender, standing=standing)
     kid = str(jws.header.get("kid", ""))
     lines = frozenset[int]()
@@ -59,11 +61,13 @@ def _fault(jws: jose.Jws, found: Manifest, kid: str, at: datetime) -> str:
     key = partners.signing_key(found.sender, kid)
     if key is None:
         revoked = partners.revoked(found.sender, kid) is not None
-        return "it revoked the key that signed it" if revoked else "its key is not pinned here"
+        return (
+            N_("it revoked the key that signed it") if revoked else N_("its key is not pinned here")
+        )
     if found.time > at + SKEW:
-        return "its time is over 10 minutes ahead of our clock"
+        return N_("its time is over 10 minutes ahead of our clock")
     if not key.valid(found.time):
-        return "its key was not valid when it was made"
+        return N_("its key was not valid when it was made")
     try:
         jose.verify_read(jws, key.jwk, typ=envelope.TYP)
     except jose.JoseError as error:
@@ -85,15 +89,18 @@ def _introduced(
     open_ = keys.opening()
     lines: set[int] = set()
     looked_at = 0
-    for entry in reader.entries():
-        if entry.kind != reading.MESSAGE:
-            continue
-        looked_at += 1
-        line = entry.text.encode("ascii", "replace")
-        told = envelope.arrived(line, open_).message
-        if told and told.sender == sender and told.type == housekeeping.DOCUMENT.name:
-            receiving.receive([line], door, at=at)
-            lines.add(entry.number)
-        if looked_at == LOOKED_AT or (lines and _known(sender, kid)):
-            break
+    try:
+        for entry in reader.entries():
+            if entry.kind != reading.MESSAGE:
+                continue
+            looked_at += 1
+            line = entry.text.encode("ascii", "replace")
+            told = envelope.arrived(line, open_).message
+            if told and told.sender == sender and told.type == housekeeping.DOCUMENT.name:
+                receiving.receive([line], door, at=at)
+                lines.add(entry.number)
+            if looked_at == LOOKED_AT or (lines and _known(sender, kid)):
+                break
+    except Damaged:  # whoever wants it takes what stands before that; who made it is said first
+        pass
     return frozenset(lines)

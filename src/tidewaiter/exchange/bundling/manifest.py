@@ -11,9 +11,11 @@ from uuid import UUID
 
 from tidewaiter import canonical, clock
 from tidewaiter.exchange import message
+from tidewaiter.problem import N_
 
 TYPE: Final = "org.tidewaiter.bundle.v1"
 FAMILY: Final = "org.tidewaiter.bundle."
+NONE: Final = N_("its first line is no manifest")
 _CODE: Final = re.compile(r"[A-Z]{2}")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -72,17 +74,17 @@ def read(payload: bytes) -> Manifest:
     except canonical.NotIJson as error:
         raise NoManifest(f"its first line holds no event: {error}") from None
     if not isinstance(event, dict) or not str(event.get("type", "")).startswith(FAMILY):
-        raise NoManifest("its first line is no manifest")
+        raise NoManifest(NONE)
     if event["type"] != TYPE:
         raise OtherVersion(str(event["type"])[:120])
     data = event.get("data")
     if event.get("specversion") != "1.0" or not isinstance(data, dict):
-        raise NoManifest("its manifest is no CloudEvent with data")
+        raise NoManifest(N_("its manifest is no CloudEvent with data"))
     sender, recipient = _matched(data, "from", _CODE), _matched(data, "to", _CODE)
     if message.code(event.get("source")) != sender:
-        raise NoManifest("its manifest has another source than it says that it is from")
+        raise NoManifest(N_("its manifest has another source than it says that it is from"))
     if event.get("recipient", recipient) != recipient:
-        raise NoManifest("its manifest has another recipient than it says that it is to")
+        raise NoManifest(N_("its manifest has another recipient than it says that it is to"))
     try:
         time = message.moment(event.get("time"), "time")
     except ValueError as error:

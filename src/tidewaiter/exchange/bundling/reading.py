@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from tidewaiter import canonical
-from tidewaiter.exchange.bundling import inflating
+from tidewaiter.exchange.bundling import inflating, manifest
 from tidewaiter.exchange.bundling.inflating import Damaged, Limits, NoBundle, TooMuch
+from tidewaiter.problem import N_
 
+OTHERS: Final = N_("its lines are not those that its manifest was signed for")
 CHECKPOINT: Final = "checkpoint"
 ATTACHMENT: Final = "attachment"
 RECEIPT: Final = "receipt"
@@ -72,12 +74,12 @@ class Reader:
         """The first line."""
         line = self._line(MANIFEST)
         if line is None:
-            raise NoBundle("its first line is no manifest")
+            raise NoBundle(manifest.NONE)
         self._hashes = True
         try:
             return line.decode("ascii").strip()
         except UnicodeDecodeError:
-            raise NoBundle("its first line is no manifest") from None
+            raise NoBundle(manifest.NONE) from None
 
     def entries(self) -> Iterator[Entry]:
         """The lines that follow; empty ones are passed over."""
@@ -169,7 +171,7 @@ class Value:
     def _part(self) -> bytes:
         held = self._reader.held()
         if not held and not self._reader.fill():
-            raise Damaged("it ends early")
+            raise Damaged(inflating.EARLY)
         held = held or self._reader.held()
         stop = _STOP.search(held)
         part = self._reader.consume(stop.start() if stop else len(held))
@@ -220,7 +222,7 @@ def survey(reader: Reader, sha256: str) -> Survey:
         for entry in reader.entries():
             counts.take(entry)
         if sha256 not in reader.digests():
-            fault = "its lines are not those that its manifest was signed for"
+            fault = OTHERS
     except Damaged as damaged:
         fault = str(damaged)
     return Survey(counts.kinds, counts.attachments, counts.last, fault)

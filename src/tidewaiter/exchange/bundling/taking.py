@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 import structlog
 
 from tidewaiter import canonical, jose
-from tidewaiter.exchange import receipt, receiving
+from tidewaiter.exchange import intake, receipt, receiving
 from tidewaiter.exchange.attachments import actions as attachments
 from tidewaiter.exchange.attachments import errors as attachment_errors
 from tidewaiter.exchange.bundling import reading
@@ -24,6 +24,7 @@ from tidewaiter.exchange.collecting import actions as collecting
 from tidewaiter.exchange.collecting import errors as collecting_errors
 from tidewaiter.exchange.models import Awaited, Returning
 from tidewaiter.exchange.restoring import taking as restoring
+from tidewaiter.identity import queries as partners
 from tidewaiter.ledger import actions as ledger
 from tidewaiter.problem import Problem
 
@@ -130,21 +131,35 @@ class Taking:
             except receiving.Overtaken:  # another was quicker so often: judged anew
                 if race == RACES - 1:
                     raise
-        kept: dict[str, str] = {}
+        kept: dict[str, dict[str, str]] = {}
         for entry, compact in zip(batch, receipts, strict=True):
             if compact == restoring.NOT_NOW:  # a fenced node takes it when the file comes again
                 continue
-            data = canonical.read(jose.read(compact).payload)["data"]
-            kept[data["digest"]] = compact
+            event = canonical.read(jose.read(compact).payload)
+            data = event["data"]
+            if partner := self._returns_to(event):
+                kept.setdefault(partner, {})[data["digest"]] = compact
             self._count(entry.number, data)
-        Returning.objects.keep(self.manifest.sender, kept, at=self.at)
+        for partner, mine in kept.items():
+            Returning.objects.keep(partner, mine, at=self.at)
         self.progress(
             self.tally.accepted + self.tally.duplicates, self.survey.counts.get(reading.MESSAGE, 0)
         )
 
+    def _returns_to(self, event: canonical.Json) -> str:
+        """Whose a receipt is: the maker's, but for a message that another partner signed.
+
+        A receipt for another, among those that are brought to a partner, has it take none of them.
+        """
+        assert isinstance(event, dict)
+        maker, to = self.manifest.sender, str(event.get("recipient", ""))
+        if to in {"", maker}:
+            return maker
+        return to if partners.partner(to) and _signed(event["data"]) else ""
+
     def _count(self, number: int, data: canonical.Json) -> None:
         assert isinstance(data, dict)
-        outcome, problem = data["outcome"], data.get("problem")
+        outcome, name = data["outcome"], _problem(data)
         self.again.pop(number, None)
         if outcome == receipt.ACCEPTED or (
             outcome != receipt.REFUSED and number in self.introduced
@@ -152,13 +167,10 @@ class Taking:
             self.tally.accepted += 1
         elif outcome == receipt.DUPLICATE:
             self.tally.duplicates += 1
+        elif name in MENDED:
+            self.again[number] = name
         else:
-            assert isinstance(problem, dict)
-            name = str(problem["type"]).rpartition("/")[2]
-            if name in MENDED:
-                self.again[number] = name
-            else:
-                self.tally.refused[name] += 1
+            self.tally.refused[name] += 1
 
     def _settle(self, batch: Sequence[Entry]) -> None:
         """Receipts, as they are brought; one that does not verify keeps back no other."""
@@ -207,6 +219,18 @@ class Taking:
                 log.warning("attachment not taken", jwe=jwe, reason=problem.line())
         self.tally.attachments += came
         return came
+
+
+def _problem(data: canonical.Json) -> str:
+    """The name of the problem that a receipt refuses for; "" where it accepts."""
+    assert isinstance(data, dict)
+    problem = data.get("problem")
+    return str(problem["type"]).rpartition("/")[2] if isinstance(problem, dict) else ""
+
+
+def _signed(data: canonical.Json) -> bool:
+    """Whether what a receipt is for was signed by whom it says."""
+    return _problem(data) not in intake.UNSIGNED
 
 
 class _Batch:
