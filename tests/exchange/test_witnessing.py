@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -18,7 +19,7 @@ from tidewaiter import clock
 from tidewaiter.exchange import actions as exchange
 from tidewaiter.exchange import settling
 from tidewaiter.exchange.delivery import Heard
-from tidewaiter.exchange.models import Outbound, Owed, Watch
+from tidewaiter.exchange.models import Outbound, Owed, Restore, Watch
 from tidewaiter.exchange.receipt import ACCEPTED, Receipt
 from tidewaiter.exchange.witnessing import actions, following, reading
 from tidewaiter.exchange.witnessing.following import Clock
@@ -534,6 +535,32 @@ class TestALogThatCheats:
         xb.faults["/tlog"] = lambda _: (status, b"", "text/plain")
         for turn in range(1, 4):
             assert a_round(xb, at + turn * PERIOD) != ()
+        assert found() == []
+
+    def test_by_asking_us_to_wait_for_a_day_and_answering_all_else(
+        self, xb: Peer, at: datetime
+    ) -> None:
+        a_round(xb, at)
+        xb.faults["/tlog"] = lambda _: (503, b"", "text/plain")
+        for hours in (1, 23):
+            a_round(xb, at + timedelta(hours=hours))
+        assert found() == []
+        xb.faults["/"] = lambda _: (503, b"", "text/plain")  # it is down: that is another thing
+        a_round(xb, at + timedelta(hours=25))
+        assert found() == []
+        del xb.faults["/"]
+        a_round(xb, at + timedelta(hours=26))
+        assert found() == [("XB", "withheld", "")]
+
+    def test_but_not_behind_the_fence_of_a_restore_that_it_told_of(
+        self, xb: Peer, at: datetime
+    ) -> None:
+        a_round(xb, at)
+        Restore.objects.note(
+            "XB", message_id=uuid4(), since=at, told_at=at + timedelta(minutes=1), size=300
+        )
+        xb.faults["/tlog"] = lambda _: (503, b"", "text/plain")
+        a_round(xb, at + timedelta(days=3))
         assert found() == []
 
     def test_though_it_brings_a_few_entries_again_and_again(

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from tidewaiter.exchange import telling
-from tidewaiter.exchange.models import Rejoining, Restore
-from tidewaiter.exchange.restoring import kinds
+from tidewaiter.exchange.models import Correspondent, Rejoining, Restore
+from tidewaiter.exchange.restoring import kinds, numbering
 from tidewaiter.exchange.restoring.models import Rejoining as Row
 from tidewaiter.identity import queries as partners
 from tidewaiter.ledger import queries as ledger
@@ -74,6 +74,19 @@ def voided(partner: str, index: int, received_at: datetime) -> bool:
     return Restore.voided(partner, index, received_at)
 
 
+def absurd(partner: str, *, sent: int, received: int) -> str:
+    """What of a partner's `node.state` cannot be, "" where all can.
+
+    Believed, it would have us wait for messages that nobody wrote, or leave no serial for ours.
+    """
+    row = Correspondent.objects.filter(pk=partner).first() or Correspondent()
+    if not numbering.believable(sent, known=row.highest):
+        return f"sent is {sent}, and we know of {row.highest} messages"
+    if not numbering.believable(received, known=row.last_serial):
+        return f"received is {received}, and we gave out {row.last_serial} serials"
+    return ""
+
+
 def _progress(code: str, row: Row | None) -> Progress:
     standing, detail = "waiting", ""
     if row is not None:
@@ -93,3 +106,8 @@ def _standing(row: Row) -> tuple[str, str]:
     if row.taken_at is not None:
         return "asked", ""
     return ("looked", "") if row.looked_at is not None else ("waiting", "")
+
+
+def restored_since(partner: str, moment: datetime) -> bool:
+    """Whether that partner told of a restore since then: it may still stand behind its fence."""
+    return Restore.objects.filter(partner=partner, told_at__gte=moment).exists()

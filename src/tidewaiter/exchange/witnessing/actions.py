@@ -81,6 +81,7 @@ def witness_partner(
     if known.log_offered:
         reasons.append(f"its document names another log, {known.log_offered}: pin it by hand")
     silent = 0  # parts without an answer: a partner that is down is asked no more
+    unheard: dict[str, str] = {}
     for name, part in parts:
         if jobs.stopping() or (silent == SILENT and name != "receipts"):
             continue
@@ -88,12 +89,15 @@ def witness_partner(
             reason = part()
         except wire.Unanswered as failure:
             reason, silent = failure.reason, silent + 1
+            unheard[name] = reason
         except NotShown as failure:
             reason = str(failure)
         except Problem as problem:
             reason = problem.line()
         if reason:
             reasons.append(f"{name}: {reason}")
+    if set(unheard) == {"log"}:
+        following.unheard(known, unheard["log"], clock)
     watch.ended("; ".join(reasons), at=now())
     if reasons:
         log.warning("witnessing not whole", partner=partner, reasons=reasons)

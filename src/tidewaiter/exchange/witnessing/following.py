@@ -11,6 +11,7 @@ import structlog
 
 from tidewaiter.exchange import renewing, wire
 from tidewaiter.exchange.models import Watch
+from tidewaiter.exchange.restoring import queries as restores
 from tidewaiter.exchange.witnessing import owed, reading
 from tidewaiter.exchange.witnessing.steadiness import ALWAYS
 from tidewaiter.identity import queries as partners
@@ -25,6 +26,7 @@ AT_ONCE: Final = 32  # bundles a commit
 LONGEST: Final = 20.0  # seconds that entries are fetched in one round
 GRACE: Final = timedelta(seconds=5)  # a proxy may show a checkpoint that is so old
 ON_ITS_WAY: Final = timedelta(seconds=30)  # a checkpoint that is brought may have been so long
+MUTE: Final = timedelta(days=1)  # that a node may answer all but what is asked of its log
 QUICK: Final = 3.0  # seconds for entries that are fetched before their tree is cosigned
 Entries = list[tuple[int, list[bytes]]]  # by the index of their bundle
 _one_at_a_time: Final = threading.Lock()
@@ -78,13 +80,27 @@ def follow(partner: partners.Partner, watch: Watch, clock: Clock) -> str:
         return dark(str(error))
     except (errors.NotOfTheLog, errors.BadCheckpoint) as problem:
         return dark(problem.line())
-    accusing.shows(origin)
     at = clock.look(origin)
+    accusing.shows(origin, at=at)
     witnessing.settle(origin, at=at)
     grace = min(GRACE, clock.period / 4)
     among, shown = claimed, text.decode()
     accusing.denied(origin, shown, size=size, among=among, before=asked - grace, at=at)
     return ""
+
+
+def unheard(partner: partners.Partner, reason: str, clock: Clock) -> None:
+    """Its node answers, but where it is asked about its log: after a day of that, it withholds.
+
+    One that told of a restore since it last showed its log may still stand behind its fence.
+    """
+    code, origin = partner.administration, partner.log_origin
+    at = clock.look(origin)
+    found = held.held(origin)
+    if found and found.shown_at and restores.restored_since(code, found.shown_at):
+        return
+    said = f"for a day it answered other questions, and none about its log: {reason}"
+    accusing.mute(code, origin, said, after=MUTE, text=owed.receipt(code, at), at=at)
 
 
 def brought(partner: partners.Partner, clock: Clock) -> str:

@@ -1,4 +1,7 @@
-"""Alarms keep the proof that two checkpoints of different sizes contradict each other."""
+"""Alarms keep the proof that two checkpoints of different sizes contradict each other.
+
+Of a partner's log is known when it last showed all that it signed.
+"""
 
 from django.db import migrations, models
 
@@ -13,5 +16,10 @@ class Migration(migrations.Migration):
             model_name="alarm",
             name="proof",
             field=models.TextField(blank=True, default=""),
+        ),
+        migrations.AddField(
+            model_name="witnessed",
+            name="shown_at",
+            field=models.DateTimeField(null=True),
         ),
     ]

@@ -76,10 +76,33 @@ def dark(
             alarm(Fault(administration, origin, Kind.WITHHELD, notes, "", reason[:500]), at=at)
 
 
-def shows(origin: str) -> None:
+def mute(
+    administration: str,
+    origin: str,
+    reason: str,
+    *,
+    after: timedelta,
+    at: datetime,
+    text: str = "",
+) -> None:
+    """A node that answers, but never where it is asked about its log: for so long, it withholds.
+
+    The line may be blamed for an hour or two, not for what one address does day and night.
+    """
+    held = Witnessed.objects.of(origin, administration)
+    if held.administration != administration:
+        return
+    if held.shown_at is None:
+        held.since(shown_at=at)
+    elif held.shown_at + after <= at and (held.note or text):
+        notes = (held.whole, text)
+        alarm(Fault(administration, origin, Kind.WITHHELD, notes, "", reason[:500]), at=at)
+
+
+def shows(origin: str, *, at: datetime) -> None:
     """The log shows what it signed."""
-    for held in Witnessed.objects.filter(pk=origin).exclude(dark_since=None):
-        held.since(dark_since=None)
+    for held in Witnessed.objects.filter(pk=origin):
+        held.since(dark_since=None, shown_at=at)
 
 
 def accuse(
@@ -124,7 +147,8 @@ def doubt(origin: str, *, since: datetime, at: datetime) -> None:
     """
     Claim.objects.doubt(origin, since=since, at=at)
     for held in Witnessed.objects.filter(pk=origin):
-        moments = {"short_since": held.short_since, "dark_since": held.dark_since}
+        names = ("short_since", "dark_since", "shown_at")
+        moments = {name: getattr(held, name) for name in names}
         if wrong := {
             name: at for name, each in moments.items() if each and not since <= each <= at
         }:

@@ -48,6 +48,7 @@ class Witnessed(models.Model):
     kept_note = models.TextField(default="")  # the newest with all of whose entries we keep
     short_since = models.DateTimeField(null=True)  # since when it shows less than we cosigned
     dark_since = models.DateTimeField(null=True)  # since when it does not show what it signed
+    shown_at = models.DateTimeField(null=True)  # when it last showed all that it signed
 
     objects = Logs.as_manager()
 

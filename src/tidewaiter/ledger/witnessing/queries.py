@@ -44,6 +44,7 @@ class Held:
     kept_note: str  # the newest checkpoint with all of whose entries we keep, cosigned
     short_since: datetime | None
     dark_since: datetime | None
+    shown_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +199,5 @@ def _held(row: Witnessed) -> Held:
         kept_note=row.kept_note,
         short_since=row.short_since,
         dark_since=row.dark_since,
+        shown_at=row.shown_at,
     )

@@ -50,12 +50,18 @@ def log_of(administration: str) -> verification.Verified:
     if held is None or not held.note:
         raise errors.UnknownLog(origin=administration)
     logs = known.every_key_of_log(administration, held.origin)
-    heads = {}
+    heads = []
     if held.kept_note:
         head = note.checkpoint(note.parts(held.kept_note.encode())[0])
         assert held.cosigned_at is not None
-        heads[head.size] = note.Signed(head.size, head.root, held.kept_note, held.cosigned_at)
-    checked = verification.Verification(logs=logs, heads=heads, kept=lambda *at: _kept(held, *at))
+        heads.append(note.Signed(head.size, head.root, held.kept_note, held.cosigned_at))
+    checked = verification.Verification(
+        logs=logs,
+        heads=heads,
+        covered=heads[0].size if heads else 0,
+        kept=lambda *at: _kept(held, *at),
+        entries=lambda: Witnessed.objects.get(pk=held.pk).kept,
+    )
     for index, entry in _entries(held):
         checked.take(index, entry, tree.leaf(entry))
     witnesses = _cosigned_by_us(checked, held)
