@@ -22,11 +22,14 @@ from tests.exchange.partner import Partner, read
 from tests.exchange.test_attachments import digest, named, put, sealed
 from tests.risk.test_assessing import alert as warning
 from tidewaiter import clock, jose
+from tidewaiter.agreements import actions as agreements
 from tidewaiter.controls import actions as controls
 from tidewaiter.controls.models import Photograph
 from tidewaiter.documents import actions as documents
 from tidewaiter.exchange import actions as sending
+from tidewaiter.exchange import errors as exchange_errors
 from tidewaiter.exchange import queries
+from tidewaiter.exchange.attachments import actions as unpacked
 from tidewaiter.exchange.attachments import attachment
 from tidewaiter.exchange.attachments import jobs as unpacking
 from tidewaiter.exchange.forgetting import actions, commands, errors, registry
@@ -35,6 +38,8 @@ from tidewaiter.exchange.models import Former, Inbound, Outbound, Tomb, Wish
 from tidewaiter.exchange.obligations import messages
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import viewer
+from tidewaiter.ledger import actions as ledger
+from tidewaiter.ledger.fencing import actions as fencing
 from tidewaiter.risk import actions as risk
 from tidewaiter.risk import queries as assessed
 from tidewaiter.risk.models import Assessment, Notice, Signal
@@ -121,6 +126,22 @@ class TestWhatIsDue:
         assert (row.jws, row.draft, row.asked, row.label) == ("", "", {}, "")
         assert row.log_index is not None
 
+    def test_of_ours_that_nobody_receipted_waits_for_nothing(self, treaty: str) -> None:
+        sent = mine()
+        Outbound.objects.filter(message_id=sent.id).update(
+            state="withdrawn", settled_at=clock.real() + timedelta(days=365)
+        )
+        assert run(timedelta(days=366)).deleted == 1
+
+    def test_of_ours_goes_nowhere_after_its_day(self, treaty: str) -> None:
+        sent = mine()
+        later = clock.real() + timedelta(days=366)
+        Outbound.objects.filter(message_id=sent.id).update(state="held", expires_at=later + OVER)
+        with pytest.raises(exchange_errors.NotHeld):
+            sending.release(id=sent.id, by="sue", at=later)
+        Outbound.objects.expire(later)
+        assert Outbound.objects.get(message_id=sent.id).state == "expired"
+
     def test_of_ours_that_waits_still_is_not_touched(self, treaty: str) -> None:
         mine()
         assert run(timedelta(days=400)).due == 0
@@ -170,12 +191,15 @@ class TestWhatBelongsToIt:
 
 
 class TestAnOpenCase:
-    def red(self, xb: Partner) -> tuple[str, UUID]:
+    def red(self, xb: Partner, **also: Any) -> tuple[str, UUID]:
         """A declaration that a partner's word made red, its inspection open; and the message."""
         treaty = dealing.in_force(
             xb, {"fields": {"allow": list(warning().data)}, "purposes": ["security"]}
         )
         sent = dealing.came(xb, treaty, SHIPMENT, warning().data, purpose="security")
+        if also:
+            data = {**warning().data, **also}
+            dealing.came(xb, treaty, SHIPMENT, data, purpose="security")
         report = documents.take([papers.taken("L-1")], at=papers.AT, by="test")
         risk.follow(report.ids, at=papers.AT)
         return report.taken[0].reference, sent.id
@@ -197,6 +221,17 @@ class TestAnOpenCase:
             reference=reference, result="conform", power=POWER, by=COMMAND, at=papers.AT
         )
         assert run().deleted == 1
+
+    def test_keeps_every_message_that_led_to_it(self, xb: Partner) -> None:
+        reference, _ = self.red(xb, alert="XB-2026-000002")
+        done = run()
+        assert [(one.reason, one.case) for one in done.kept] == [("inspection-open", reference)] * 2
+        found = {"result": "not-conform", "offence": "counterfeit", "power": POWER}
+        controls.record(reference=reference, by=COMMAND, at=papers.AT, **found)
+        controls.seize(reference=reference, power=POWER, by=COMMAND, at=papers.AT)
+        assert [one.reason for one in run().kept] == ["goods-detained"] * 2
+        controls.release(reference=reference, power=POWER, by=COMMAND, at=papers.AT)
+        assert run().deleted == 2
 
     def test_keeps_it_as_long_as_the_goods_are_detained(self, xb: Partner) -> None:
         reference, _ = self.red(xb)
@@ -292,6 +327,71 @@ class TestItsOriginator:
         assert (later.told, later.untold) == (1, 0)
         assert forgotten.left("XB", id_).told_at is not None  # type: ignore[union-attr]
 
+    @pytest.mark.parametrize("how", ["superseded", "terminated", "expired"])
+    def test_is_told_though_the_agreement_has_ended(self, xb: Partner, how: str) -> None:
+        """What was given outlives most agreements, and so does what is owed of it."""
+        ends = {"until": (clock.real() + timedelta(days=200)).date().isoformat()}
+        treaty = dealing.in_force(xb, {}, **(ends if how == "expired" else {}))
+        id_ = str(warned(xb, treaty))
+        if how == "superseded":
+            dealing.in_force(xb, {}, version=2)
+        if how == "terminated":
+            word = {"notice": "terminate", "reason": "no more"}
+            agreements.notice(digest=treaty, party="XB", at=clock.real(), **word)
+        done = run()
+        assert (done.told, done.untold) == (1, 0)
+        assert [each["messages"] for each in deletions()] == [[id_]]
+        row = Outbound.objects.get(type=messages.DELETION_TYPE)
+        assert (row.agreement, row.state) == (treaty, "waiting")
+
+    def test_is_told_once_an_agreement_that_is_suspended_is_resumed(
+        self, xb: Partner, treaty: str
+    ) -> None:
+        warned(xb, treaty)
+        word: dict[str, Any] = {"digest": treaty, "party": "XB", "reason": "a while"}
+        agreements.notice(notice="suspend", at=clock.real(), **word)
+        assert run().untold == 1
+        agreements.notice(notice="resume", at=clock.real(), **word)
+        assert run().told == 1
+
+    def test_is_told_again_where_the_word_did_not_arrive_in_time(
+        self, xb: Partner, treaty: str
+    ) -> None:
+        warned(xb, treaty)
+        run()
+        rows = Outbound.objects.filter(type=messages.DELETION_TYPE)
+        assert rows.get().expires_at > clock.real() + OVER + timedelta(days=29)
+        Outbound.objects.expire(clock.real() + OVER + timedelta(days=31))
+        done = run(OVER + timedelta(days=31))
+        assert (done.told, rows.filter(state="waiting").count()) == (1, 1)
+        assert run(OVER + timedelta(days=31)).told == 0
+
+    def test_is_told_when_a_restored_node_is_back_and_nothing_waits_for_that(
+        self, xb: Partner, treaty: str
+    ) -> None:
+        warned(xb, treaty)
+        order = {"purpose": "", "handling": "", "by": COMMAND, "at": clock.real()}
+        told = sending.send(to="XB", type=FEEDBACK, data={"alert": "XB-1", "useful": True}, **order)
+        ledger.fence(since=clock.real(), at=clock.real())
+        done = run()
+        assert (done.deleted, done.told, done.untold) == (2, 0, 1)
+        row = Outbound.objects.get(message_id=told.id)
+        assert (row.state, row.jws) == ("withdrawn", "")
+        fencing.lift(at=clock.real())
+        assert run().told == 1
+
+    def test_is_heard_though_the_agreement_has_ended(self, xb: Partner, treaty: str) -> None:
+        sent = mine()
+        Outbound.objects.filter(message_id=sent.id).update(state="delivered")
+        dealing.in_force(xb, {}, version=2)
+        data = {"messages": [str(sent.id)], "deleted": "2026-11-25T08:00:00.000Z"}
+        late = clock.real() + timedelta(minutes=5)
+        word = dealing.made(xb, treaty, messages.DELETION_TYPE, data, at=late)
+        other = dealing.made(xb, treaty, SHIPMENT, DATA, at=late)
+        assert dealing.taken(xb, word, other) == ["accepted", "unknown-agreement"]
+        dealing.handled()
+        assert Outbound.objects.get(message_id=sent.id).deleted_at is not None
+
     def test_is_not_told_of_the_deletion_of_its_own_word_on_a_deletion(
         self, xb: Partner, treaty: str
     ) -> None:
@@ -352,6 +452,23 @@ class TestAWish:
         actions.decide(id=first, agreed=True, by=COMMAND, at=clock.real())
         assert run(timedelta(0)).deleted == 2
 
+    def test_that_was_declined_can_be_wished_again(self, xb: Partner, treaty: str) -> None:
+        first, asked = self.wished(xb, treaty)
+        actions.decide(id=asked, agreed=False, by=COMMAND, at=clock.real())
+        data = {"messages": [str(first)], "deleted": False}
+        again = dealing.came(xb, treaty, messages.DELETION_TYPE, data).id
+        (task,) = [one for one in tasks() if one.kind == messages.TO_DELETE]
+        assert task.params["count"] == 1
+        assert actions.decide(id=again, agreed=True, by=COMMAND, at=clock.real()) == 1
+        run(timedelta(minutes=1))
+        assert Inbound.objects.get(message_id=first).forgotten_at is not None
+
+    def test_that_is_open_already_asks_people_once(self, xb: Partner, treaty: str) -> None:
+        first, _ = self.wished(xb, treaty)
+        data = {"messages": [str(first)], "deleted": False}
+        dealing.came(xb, treaty, messages.DELETION_TYPE, data)
+        assert len([one for one in tasks() if one.kind == messages.TO_DELETE]) == 1
+
     def test_of_a_stranger_to_the_message_is_refused(self, xb: Partner, treaty: str) -> None:
         data = {"messages": ["019a1f2e-7c3b-7d10-9a44-2b8e5f6a7c77"], "deleted": False}
         made = dealing.made(xb, treaty, messages.DELETION_TYPE, data)
@@ -382,6 +499,26 @@ class TestAttachments:
         self.enclosed(xb, treaty, files.PDF, "XB-1")
         assert vaulted.held(attachment.sha256(digest(files.PDF)))
         run()
+        assert [file for file in root.rglob("*") if file.is_file()] == []
+
+    def test_are_not_brought_back_by_what_unpacks_them_meanwhile(
+        self, xb: Partner, treaty: str, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        jwe = sealed(files.PDF)
+        data = {**DATA, "attachments": [named(files.PDF, jwe)]}
+        sent = dealing.made(xb, treaty, SHIPMENT, data)
+        dealing.taken(xb, sent)
+        put(jwe)
+        dealing.taken(xb, sent)
+        dealing.handled()
+        real = unpacked.vault.keep
+
+        def slow(*args: Any, **more: Any) -> str:
+            run()
+            return real(*args, **more)
+
+        monkeypatch.setattr(unpacked.vault, "keep", slow)
+        unpacking.unpack()
         assert [file for file in root.rglob("*") if file.is_file()] == []
 
     def test_stay_where_another_message_has_the_same_bytes(self, xb: Partner, treaty: str) -> None:
@@ -556,7 +693,7 @@ class TestTheCommand:
             "from": "XB",
             "case": reference,
         }
-        due = {"due": 2, "kept": [kept], "told": 0, "untold": 0}
+        due = {"due": 2, "kept": [kept], "told": 0, "untold": 0, "erased": False}
         assert self.said("--dry-run") == {**due, "deleted": 0}
         assert self.said() == {**due, "deleted": 1, "told": 1}
         assert self.said() == {**due, "due": 1, "deleted": 0}

@@ -1,25 +1,38 @@
 """Passing on what a partner gave: refused, asked first, or gone, as its clause says."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.test import Client
 
+from tests.documents import papers
 from tests.exchange import dealing
 from tests.exchange.conftest import ALERT
 from tests.exchange.partner import Partner
+from tests.risk.test_assessing import alert as warning
 from tidewaiter import clock
+from tidewaiter.agreements import actions as agreements
+from tidewaiter.controls import actions as controls
+from tidewaiter.documents import actions as documents
 from tidewaiter.exchange import actions as sending
-from tidewaiter.exchange import queries
-from tidewaiter.exchange.models import Consent, Outbound
+from tidewaiter.exchange import commands, queries, redeciding
+from tidewaiter.exchange.forgetting import actions as forgetting
+from tidewaiter.exchange.models import Consent, Inbound, Outbound
 from tidewaiter.exchange.obligations import messages
 from tidewaiter.exchange.onward import errors, terms
 from tidewaiter.exchange.onward import queries as onward
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import viewer
+from tidewaiter.keys import actions as keys
+from tidewaiter.risk import actions as risk
+from tidewaiter.risk.partners import holding
 from tidewaiter.work import queries as work
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +70,7 @@ def pass_on(source: str, to: str = "XC", **more: Any) -> sending.Sent:
 
 def decided(xb: Partner, source: str, decision: str, to: Any = "XC") -> None:
     """XB answers our question."""
-    agreement = Outbound.objects.get(type=messages.ONWARD_TYPE).agreement
+    agreement = Outbound.objects.filter(type=messages.ONWARD_TYPE)[0].agreement
     data = {"message": source, "to": to, "decision": decision}
     dealing.came(xb, agreement, messages.ONWARD_TYPE, data)
     dealing.worked("exchange.onward")
@@ -155,6 +168,62 @@ class TestWhatItsOriginatorIsAskedOf:
         with pytest.raises(errors.ConsentRefused):
             pass_on(source)
 
+    def test_is_asked_again_where_the_question_did_not_arrive(
+        self, xb: Partner, xc: Partner
+    ) -> None:
+        source = given(xb, **CONSENT)
+        pass_on(source)
+        Outbound.objects.filter(type=messages.ONWARD_TYPE).update(state="expired")
+        second = pass_on(source)
+        (asked,) = Outbound.objects.filter(type=messages.ONWARD_TYPE, state="waiting")
+        assert Consent.objects.get().asked_by == asked.message_id
+        decided(xb, source, "granted")
+        assert state(second) == "waiting"
+
+    def test_is_taken_back_where_what_was_granted_is_refused_before_it_arrived(
+        self, xb: Partner, xc: Partner
+    ) -> None:
+        source = given(xb, **CONSENT)
+        sent = pass_on(source)
+        decided(xb, source, "granted")
+        assert state(sent) == "waiting"
+        decided(xb, source, "refused")
+        assert state(sent) == "withdrawn"
+
+    def test_is_not_decided_anew_against_its_word(self, xb: Partner, xc: Partner) -> None:
+        """XC refuses the clause, another would let it go; XB has changed its mind meanwhile."""
+        source = given(xb, **CONSENT)
+        sent = pass_on(source)
+        decided(xb, source, "granted")
+        Consent.objects.update(decision="refused")
+        row = Outbound.objects.get(message_id=sent.id)
+        clause = {"disclosers": ["XA"], "recipients": ["XC"]}
+        dealing.in_force(xc, clause, parties=["XA", "XC"], id=ANOTHER)
+        anew = redeciding.Anew("XC", us=sending.us(), at=clock.real())
+        permit = anew.decided(row, "not-permitted")
+        assert permit is not None
+        Outbound.objects.filter(pk=row.pk).update(state="refused")
+        row.refresh_from_db()
+        with transaction.atomic():
+            redeciding.sign_anew([(row, permit)], us=sending.us(), sign=keys.sign, at=clock.real())
+        assert state(sent) == "held"
+
+    def test_does_not_go_where_the_agreement_with_its_recipient_has_ended(
+        self, xb: Partner, xc: Partner
+    ) -> None:
+        source = given(xb, **CONSENT)
+        sent = pass_on(source)
+        word = {"notice": "terminate", "reason": "no more"}
+        agreements.notice(digest=sent.agreement, party="XC", at=clock.real(), **word)
+        decided(xb, source, "granted")
+        assert state(sent) == "held"
+
+    def test_is_deleted_with_what_it_rests_on(self, xb: Partner, xc: Partner) -> None:
+        sent = pass_on(given(xb, **CONSENT))
+        forgetting.run(at=clock.real() + timedelta(days=301))
+        row = Outbound.objects.get(message_id=sent.id)
+        assert (row.state, row.draft, row.asked) == ("withdrawn", "", {})
+
     def test_waits_for_the_word_on_this_recipient(self, xb: Partner, xc: Partner) -> None:
         source = given(xb, **CONSENT)
         sent = pass_on(source)
@@ -199,6 +268,51 @@ class TestWhatItsOriginatorIsAskedOf:
         data = {"message": source, "to": "XC", "decision": "granted"}
         forged = dealing.made(xc, other, messages.ONWARD_TYPE, data)
         assert dealing.taken(xc, forged) == ["not-permitted"]
+
+
+class TestByTheCommand:
+    def sent(self, tmp_path: Path, rests_on: str) -> Any:
+        file = tmp_path / "alert.json"
+        file.write_text(json.dumps(ALERT))
+        order = ["--to", "XC", "--type", SHIPMENT, "--purpose", "ipr-enforcement"]
+        order += ["--handling", "TLP:AMBER", "--data", str(file), "--rests-on", rests_on, "--json"]
+        return CliRunner().invoke(commands.exchange, ["send", *order])
+
+    def test_a_partners_number_names_its_message(
+        self, xb: Partner, xc: Partner, tmp_path: Path
+    ) -> None:
+        given(xb, **CONSENT)
+        assert json.loads(self.sent(tmp_path, "XB-1").output)["state"] == "held"
+
+    @pytest.mark.parametrize("name", ["XB-11", "019a1f2e-7c3b-7d10-9a44-2b8e5f6a7c77"])
+    def test_nothing_goes_that_rests_on_what_is_not_here(
+        self, xb: Partner, xc: Partner, tmp_path: Path, name: str
+    ) -> None:
+        given(xb, onward="none")
+        done = self.sent(tmp_path, name)
+        assert done.exit_code == 1
+        assert "no-such-message" in done.output
+        assert not Outbound.objects.filter(recipient="XC").exclude(agreement="").exists()
+
+
+class TestWhatSeveralPartnersLedTo:
+    def test_is_bound_by_the_terms_of_each(self, xb: Partner, xc: Partner) -> None:
+        """XB's word and XC's lead to one inspection, which names one of them: both bind."""
+        words = {"fields": {"allow": list(warning().data)}, "purposes": ["security"]}
+        first = dealing.in_force(xb, {**words, "onward": ["XC"]})
+        both = {"disclosers": ["XA", "XC"], "recipients": ["XA", "XC"], "onward": "none"}
+        second = dealing.in_force(xc, {**words, **both}, parties=["XA", "XC"], id=ANOTHER)
+        dealing.came(xb, first, SHIPMENT, warning().data, purpose="security")
+        theirs = {**warning().data, "alert": "XC-1"}
+        dealing.came(xc, second, SHIPMENT, theirs, purpose="security")
+        report = documents.take([papers.taken("L-1")], at=papers.AT, by="test")
+        risk.follow(report.ids, at=papers.AT)
+        reference = report.taken[0].reference
+        controls.record(
+            reference=reference, result="conform", power="Art. 1", by=COMMAND, at=papers.AT
+        )
+        behind = set(holding.rests_on(reference))
+        assert behind == set(map(str, Inbound.objects.values_list("message_id", flat=True)))
 
 
 class TestAPartnersQuestion:

@@ -156,7 +156,30 @@ def flowed(xb: Partner, treaty: str) -> Flow:  # noqa: F811
     _requests(flow)
     _about(flow, alert, alert_id)
     _stumbled(flow, alert)
+    _refused(flow)
+    _looked_at(flow, first)
     return flow
+
+
+def _refused(flow: Flow) -> None:
+    """What is refused leaves the rule that it breaks, and no word of it."""
+    data = flow.data("alert.shipment")
+    marks = planting.seen(flow.planted, json.dumps(data).encode())
+    bad = {**data, "goods": data["alert"]}
+    kind = types.PREFIX + "alert.shipment.v1"
+    sent = dealing.made(flow.xb, flow.treaty, kind, bad)
+    assert dealing.taken(flow.xb, sent) == ["bad-payload"]
+    assert in_rows(marks) == set()
+
+
+def _looked_at(flow: Flow, reference: str) -> None:
+    """People read it, which the read-audit and their sessions keep."""
+    identity.add_person(name="sue", roles=["supervisor", "liaison"], office=None, at=clock.real())
+    client = Client()
+    client.force_login(get_user_model().objects.get(name="sue"))
+    pages = ["/", "/alerts/", "/requests/", "/tasks/", "/exchange/", f"/declarations/{reference}"]
+    for page in [*pages, f"/exchange/{flow.ids[0]}/", f"/requests/{flow.ids[4]}/"]:
+        assert client.get(page).status_code == 200, page
 
 
 def _warning(flow: Flow, name: str) -> dict[str, Any]:
@@ -166,11 +189,13 @@ def _warning(flow: Flow, name: str) -> dict[str, Any]:
 
 
 def _requests(flow: Flow) -> None:
-    helped = flow.come("request.assistance", flow.data("request.assistance"), clause="5")
+    wish = flow.data("request.assistance")
+    helped = flow.come("request.assistance", wish, clause="5")
     asked = flow.data("request.query") | {"category": "declaration"}
     flow.come("request.query", asked, clause="5")
     dealing.worked("assistance.answer")
-    answer = asking.Answer(state="final", carries="declaration", text="We know of nothing.")
+    quoting = f"Of {wish['subject']} we know nothing."
+    answer = asking.Answer(state="final", carries="declaration", text=quoting)
     asking.reply(id=helped, answer=answer, by=COMMAND, at=clock.real())
     at = clock.real()
     query = asking.ask_query(
@@ -203,7 +228,7 @@ def _about(flow: Flow, alert: dict[str, Any], alert_id: str) -> None:
         type=types.PREFIX + "alert.feedback.v1",
         purpose="",
         handling="",
-        data={"alert": alert["alert"], "useful": True},
+        data={"alert": alert["alert"], "useful": True, "summary": f"It said {alert['summary']}"},
         by=COMMAND,
         at=clock.real(),
     )
@@ -349,7 +374,6 @@ def assert_replays_are_refused(flow: Flow) -> None:
 
 def assert_every_page_stands() -> None:
     """Whoever looks at what is left of it finds a page, and no word of it."""
-    identity.add_person(name="sue", roles=["supervisor", "liaison"], office=None, at=clock.real())
     client = Client()
     client.force_login(get_user_model().objects.get(name="sue"))
     pages = ["/", "/alerts/", "/requests/", "/tasks/", "/exchange/", "/exchange/?tab=out"]

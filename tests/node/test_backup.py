@@ -1,5 +1,6 @@
 """`backup` takes a node as it stood at one moment, `restore` makes it again, or changes nothing."""
 
+import fcntl
 import hashlib
 import io
 import json
@@ -37,6 +38,7 @@ from tidewaiter.work import actions as work
 AT = datetime(2026, 11, 24, 8, 15, 30, tzinfo=UTC)
 PASSWORD = "a long enough password"
 FENCE = {"ledger_fence"}  # what a restore adds
+OVER = UUID(int=3)  # a message that is to be deleted by now
 
 
 def members(file: Path) -> dict[str, bytes]:
@@ -103,6 +105,10 @@ def lived() -> None:
         salt=b"\0\xff" * 16, expires_at=AT, sent_at=AT + timedelta(microseconds=123456),
         released_by=["a", "é"],
     )  # fmt: skip
+    Outbound.objects.create(
+        message_id=OVER, recipient="XB", type="t", state="withdrawn", by="Zoë", salt=b"s" * 32,
+        draft='{"a": 1}', expires_at=AT, sent_at=AT, settled_at=AT, retain_until=AT,
+    )  # fmt: skip
     Ground.objects.create(message=sent, partner="XC", source=UUID(int=2))  # refers to a later table
 
 
@@ -165,6 +171,14 @@ class TestABackup:
             actions.backup(file, at=AT, tell=silent)
         assert file.read_text() == "mine"
 
+    def test_takes_away_what_a_killed_one_left(self, home: Path, tmp_path: Path) -> None:
+        (left := tmp_path / ".backup-killed.partial").write_text("keys")
+        (held := tmp_path / ".backup-held.partial").write_text("another's, under way")
+        with held.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            actions.backup(tmp_path / "node.twk", at=AT, tell=silent)
+        assert (left.exists(), held.exists()) == (False, True)
+
     def test_leaves_nothing_where_the_disk_is_full(self, home: Path, tmp_path: Path) -> None:
         lived()
         if not Path("/dev/full").exists():
@@ -209,6 +223,8 @@ class TestARestore:
                     assert [each["args"] for each in found[table]] == [
                         each["args"] for each in expected
                     ]
+                elif table == "exchange_outbound":
+                    self.forgotten_again(expected, found[table])
                 else:
                     assert found[table] == expected, table
             said = json.loads(members(again)["end.json"])
@@ -216,6 +232,12 @@ class TestARestore:
             del said["counters"]["ledger_fence"]
             assert {**said["counters"], **counters} == {**counters, **said["counters"]}
             assert counters["work_job"] == max(row["id"] for row in wanted["work_job"]) + 1
+
+    def forgotten_again(self, before: list[Any], after: list[Any]) -> None:
+        """What was due by now is empty in the restored node, before it is served to anybody."""
+        assert [row for row in after if row["forgotten_at"] is None] == before[:1]
+        (gone,) = (row for row in after if row["forgotten_at"] is not None)
+        assert (gone["id"], gone["draft"], before[1]["draft"]) == (before[1]["id"], "", '{"a": 1}')
 
     def made_in(self, home: Path, file: Path, *options: str) -> Path:
         """Restore into that home, look at it, and take a backup of it again."""
@@ -469,6 +491,46 @@ class TestARestoreIsRefused:
         assert not (tmp_path / "new").exists()
         with sqlite3.connect(tmp_path / "theirs.sqlite3") as database:
             assert database.execute("SELECT count(*) FROM theirs").fetchone() == (0,)
+
+
+@pytest.mark.served
+class TestAnEncryptedBackup:
+    def test_is_made_by_the_settings_and_opened_by_the_key_alone(
+        self, own: Path, tmp_path: Path
+    ) -> None:
+        key = tmp_path / "key"
+        made = json.loads(command("backup-key", str(key), "--json", home=own).stdout)
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+        again = command("backup-key", str(key), "--json", home=own)
+        assert json.loads(again.stdout)["type"].endswith("/file-taken")
+        toml = (own / "node.toml").read_text()
+        (own / "node.toml").write_text(f'{toml}backup_to = ["{made["recipient"]}"]\n')
+        taken = command("backup", str(tmp_path / "node.twk"), "--json", home=own)
+        assert taken.returncode == 0, taken.stderr
+        said = json.loads(taken.stdout)
+        assert (said["encrypted"], said["recipients"]) == (True, [made["recipient"]])
+        data = (tmp_path / "node.twk").read_bytes()
+        assert said["sha256"] == hashlib.sha256(data).hexdigest()
+        assert data.startswith(b"age-encryption.org/v1\n")
+        home = tmp_path / "new"
+        assert refused(tmp_path / "node.twk", home) == "backup-locked"
+        url = f"sqlite:///{home / 'tidewaiter.sqlite3'}"
+        opener = ("--identity", str(key), "--database", url, "--json")
+        done = command("restore", str(tmp_path / "node.twk"), *opener, home=home)
+        assert done.returncode == 0, done.stderr + done.stdout
+        assert json.loads(done.stdout)["sha256"] == said["sha256"]
+        assert names(home) == ["first", "second"]
+        assert made["recipient"] in (home / "node.toml").read_text()
+
+    def test_is_refused_where_a_recipient_is_none(self, own: Path, tmp_path: Path) -> None:
+        file = tmp_path / "node.twk"
+        done = command("backup", str(file), "--to", "age1x", "--json", home=own)
+        assert json.loads(done.stdout)["type"].endswith("/no-recipient")
+        assert command("backup", str(file), "--plain", "--to", "age1x", home=own).returncode == 2
+        (own / "node.toml").write_text((own / "node.toml").read_text() + 'backup_to = ["me"]\n')
+        done = command("backup", str(file), home=own)
+        assert (done.returncode, "'me'" in done.stderr) == (1, True)
+        assert list(tmp_path.glob("*.twk")) == []
 
 
 @pytest.mark.served

@@ -100,6 +100,16 @@ def in_force(signed: Signed, pair: tuple[str, str], at: datetime, among: Sequenc
     return state(signed, pair, at, among) is State.IN_FORCE
 
 
+def over(signed: Signed, pair: tuple[str, str], at: datetime, among: Sequence[Signed]) -> bool:
+    """Whether it was in force between the two and has ended for good.
+
+    What was given under it binds whoever took it all the same.
+    """
+    begun, now = begins(signed, pair), state(signed, pair, at, among)
+    ended = now in {State.TERMINATED, State.EXPIRED, State.SUPERSEDED}
+    return ended and begun is not None and begun <= at
+
+
 def honoured(
     signed: Signed,
     pair: tuple[str, str],

@@ -59,7 +59,13 @@ def asked(went: types.Went) -> None:
 
 
 def take_reply(received: types.Received) -> None:
-    """Keep a partner's reply to a request of ours, and tell who asked."""
+    """Keep a partner's reply to a request of ours, and tell who asked.
+
+    One to a request that was deleted since, for its time was over, is a message and no more.
+    """
+    asked = Request.objects.filter(message_id=received.in_reply_to, partner=received.source)
+    if not asked.exists():
+        return
     request, event = _replied(
         Said(
             id=str(received.id),

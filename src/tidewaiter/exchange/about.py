@@ -18,6 +18,15 @@ def names(kind: MessageType, data: Mapping[str, Any]) -> list[str]:
     return [each for each in listed if isinstance(each, str) and each]
 
 
+def outlives(name: str) -> bool:
+    """Whether messages of that type are owed even when the agreement that judges them has ended.
+
+    An obligation names ids alone and discloses nothing; what was given is bound for longer than
+    most agreements last.
+    """
+    return name.startswith("org.tidewaiter.obligation.")
+
+
 def label(kind: MessageType, data: Mapping[str, Any]) -> str:
     """The name by which later messages may name this one, "" where it has none."""
     named = data.get(kind.label) if kind.label else None

@@ -25,9 +25,10 @@ from tidewaiter.exchange import (
 from tidewaiter.exchange.attachments import actions as enclosing
 from tidewaiter.exchange.attachments import attachment
 from tidewaiter.exchange.collecting import actions as collecting
-from tidewaiter.exchange.life import State
+from tidewaiter.exchange.life import Event, State, before
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound
 from tidewaiter.exchange.onward import actions as onward
+from tidewaiter.exchange.onward import terms
 from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.exchange.restoring import actions as restoring
 from tidewaiter.exchange.treaties import actions as treaties
@@ -73,7 +74,7 @@ def send(
     then: Callable[[Sent], None] = lambda _: None,
     **order: Any,
 ) -> Sent:
-    """Send one message: decide, cut down, write, sign and log in one transaction.
+    """Send one message: decide and cut down, then write, sign and log in one transaction.
 
     The other arguments are `send_batch`'s; `files` go as attachments, images without what they
     tell of themselves: that takes seconds, so with files it is called outside of transactions.
@@ -86,13 +87,12 @@ def send(
     """
     rests_on = order.pop("rests_on", ())
     wanted = _order(at=at, **order)
-    with (
-        enclosing.enclosed(data, files, wanted, us=us(), at=at) as enclosed,
-        transaction.atomic(),
-    ):
-        sent = _send([enclosed.data], wanted, at=at, now=True, rests_on=rests_on)[0]
-        enclosed.write(sent.id)
-        then(sent)
+    with enclosing.enclosed(data, files, wanted, us=us(), at=at) as enclosed:
+        decided = _decided([enclosed.data], wanted, at=at, rests_on=rests_on)
+        with transaction.atomic():
+            sent = _send(decided, wanted, at=at, now=True)[0]
+            enclosed.write(sent.id)
+            then(sent)
     return sent
 
 
@@ -108,7 +108,12 @@ def send_batch(*, datas: Sequence[dict[str, Any]], at: datetime, **order: Any) -
     if len(datas) > MOST_LINES:
         raise errors.TooManyLines(count=len(datas), limit=MOST_LINES)
     enclosing.no_strays(datas)
-    return _send(datas, _order(at=at, **order), at=at, now=False) if datas else []
+    if not datas:
+        return []
+    wanted = _order(at=at, **order)
+    decided = _decided(datas, wanted, at=at)
+    with transaction.atomic():
+        return _send(decided, wanted, at=at, now=False)
 
 
 def release(*, id: UUID, by: str, at: datetime) -> Released:  # noqa: A002 (the page's own name)
@@ -120,7 +125,7 @@ def release(*, id: UUID, by: str, at: datetime) -> Released:  # noqa: A002 (the 
         row = Outbound.objects.locked(id)
         if row is None:
             raise errors.NoSuchMessage(id=str(id))
-        if row.state != State.HELD or row.expires_at <= at:
+        if row.state != State.HELD or row.late(at):
             raise errors.NotHeld(id=str(id), state=row.state)
         if by in row.released_by:
             raise errors.ReleasedAlready(id=str(id), person=by)
@@ -141,9 +146,10 @@ def consented(*, id: UUID, at: datetime) -> Released:  # noqa: A002
         if row is None:
             raise errors.NoSuchMessage(id=str(id))
         refused = onward.refused(row)
-        if not refused and row.state == State.HELD and row.expires_at > at:
+        stands = row.state == State.HELD and not row.late(at)
+        if not refused and stands and deciding.in_force(row.agreement, row.recipient, at):
             _go(row, at=at)
-    if refused and row.state == State.HELD:
+    if refused and row.state in before(Event.WITHDRAW):
         return withdraw(id=id, by=viewer.machine(), at=at)
     return Released(id, row.state, tuple(row.released_by))
 
@@ -328,41 +334,55 @@ def _order(
     )
 
 
-def _send(
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What is to be written: the drafts, on what they rest, of whom they tell."""
+
+    rows: list[Outbound]
+    sources: Sequence[terms.Source]
+    subjects: list[str]
+
+
+def _decided(
     datas: Sequence[dict[str, Any]],
     order: drafting.Order,
     *,
     at: datetime,
-    now: bool,
     rests_on: Sequence[str] = (),
-) -> list[Sent]:
+) -> _Decided:
+    """Decide and cut down; nothing is written yet, so that the writer is held shortly."""
     ledger.hold()
     rows = drafting.drafts(order, datas, us=us(), at=at)
     sources = onward.bind(rows, rests_on, order.to, at=at)
     if onward.waits(sources, order.to):
         for row in rows:
             row.state = State.HELD
+    return _Decided(rows, sources, drafting.subjects(datas))
+
+
+def _send(decided: _Decided, order: drafting.Order, *, at: datetime, now: bool) -> list[Sent]:
+    """Write what was decided, in the caller's transaction; signed and logged where it goes now."""
+    rows, sources = decided.rows, decided.sources
     free = [row for row in rows if row.state == State.WAITING]
-    with transaction.atomic():
-        if sources:  # before the log, in the order in which everybody locks them
-            Correspondent.objects.lock({order.to, *(each.partner for each in sources)})
-        if free:
-            first = Correspondent.objects.serials(order.to, len(free))
-            for serial, row in enumerate(free, first):
-                row.serial = serial
-        if free and now:
-            drafting.log(free, keys.sign, us=us(), at=at)
-            wake([order.to], at=at)
-        elif free:
-            work.enqueue("exchange.seal", {}, at=at, key="seal")
-        Outbound.objects.add(rows)
-        for ask in onward.ground(rows, sources, order.to, at=at):
-            question: dict[str, Any] = {"to": ask.partner, "type": onward.TYPE, "by": order.by}
-            place: dict[str, Any] = {"about": str(ask.source), "purpose": "", "handling": ""}
-            said = send(data=ask.data, at=at, **question, **place)
-            ask.consent.asked(said.id)
-        ids = [str(row.message_id) for row in rows]
-        identity.audit(order.by, N_("sending"), ids, drafting.subjects(datas), at)
+    if sources:  # before the log, in the order in which everybody locks them
+        Correspondent.objects.lock({order.to, *(each.partner for each in sources)})
+    if free:
+        first = Correspondent.objects.serials(order.to, len(free))
+        for serial, row in enumerate(free, first):
+            row.serial = serial
+    if free and now:
+        drafting.log(free, keys.sign, us=us(), at=at)
+        wake([order.to], at=at)
+    elif free:
+        work.enqueue("exchange.seal", {}, at=at, key="seal")
+    Outbound.objects.add(rows)
+    for ask in onward.ground(rows, sources, order.to, at=at):
+        question: dict[str, Any] = {"to": ask.partner, "type": onward.TYPE, "by": order.by}
+        place: dict[str, Any] = {"about": str(ask.source), "purpose": "", "handling": ""}
+        said = send(data=ask.data, at=at, **question, **place)
+        ask.consent.asked(said.id, at=at)
+    ids = [str(row.message_id) for row in rows]
+    identity.audit(order.by, N_("sending"), ids, decided.subjects, at)
     return [_sent(row) for row in rows]
 
 

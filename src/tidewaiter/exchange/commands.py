@@ -13,6 +13,7 @@ from tidewaiter import canonical, clock
 from tidewaiter.command import Said, verb
 from tidewaiter.exchange import actions, errors, queries, wire
 from tidewaiter.exchange.attachments import attachment as enclosing
+from tidewaiter.exchange.onward import queries as onward
 from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.exchange.restoring import queries as rejoining
 from tidewaiter.identity import actions as identity
@@ -58,7 +59,7 @@ def node() -> None:
 @click.option(
     "--rests-on",
     multiple=True,
-    metavar="ID",
+    metavar="ID_OR_NUMBER",
     help="A partner's message without which this would not be; its clause says whether it goes.",
 )
 @verb
@@ -96,7 +97,8 @@ def send(
     if file is not None:
         files = [enclosing.file(_bytes(each)) for each in enclosed]
         data = _object(_bytes(file), str(file))
-        return _sent(actions.send(data=data, files=files, rests_on=rests_on, **order))
+        sources = onward.named(rests_on)
+        return _sent(actions.send(data=data, files=files, rests_on=sources, **order))
     assert batch is not None
     datas = list(_lines(batch))
     rows = [_sent(each) for each in actions.send_batch(datas=datas, **order)]

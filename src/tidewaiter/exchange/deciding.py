@@ -132,7 +132,7 @@ class Decider:
         original = about.original(asked.to, names)
         if original is None:
             raise errors.AboutNothing(to=asked.to, name=", ".join(names)[:200])
-        if not in_force(original.agreement, asked.to, self.at):
+        if not self._stands(original.agreement):
             raise errors.NoLongerPermitted(agreement=original.agreement)
         rule = about.fault(
             self.kind,
@@ -157,13 +157,25 @@ class Decider:
             asked={"at": clock.text(self.at), "about": str(original.message_id)},
         )
 
+    def _stands(self, digest: str) -> bool:
+        """Whether what is about a message under that agreement may still be said."""
+        if any(each.digest == digest for each in self.live):
+            return True
+        if not about.outlives(self.kind.name):
+            return False
+        among = agreements.known(self.asked.to)
+        named = next((each for each in among if each.digest == digest), None)
+        return named is not None and standing.over(named, (self.us, self.asked.to), self.at, among)
+
     def _retain_until(self, original: Outbound | Inbound) -> datetime:
-        """As long as what it is about; what is said when that is over, as long as its clause."""
+        """As long as what it is about. An obligation, and what is said when that is over, as long
+        as its clause lets it.
+        """
         assert original.retain_until is not None
-        if original.retain_until > self.at:
+        if original.retain_until > self.at and not about.outlives(self.kind.name):
             return original.retain_until
-        named = (each for each in self.live if each.digest == original.agreement)
-        clause = next(named).agreement.clause(original.clause)
+        signed = agreements.by_digest(original.agreement)
+        clause = signed.agreement.clause(original.clause) if signed else None
         return decision.retain_until(clause, self.at) if clause else original.retain_until
 
 
@@ -218,6 +230,8 @@ class Held:
             return ""
         among = self._known[came.sender]
         pair = (came.sender, self.us)
+        if about.outlives(came.type) and standing.over(signed, pair, self.at, among):
+            return ""
         state = standing.state(signed, pair, self.at, among)
         return f"the agreement is {state} here, or was not in force at the message's time"
 

@@ -56,6 +56,7 @@ __all__ = [
 
 
 ANSWERS = ~Q(in_reply_to="")
+AT_ONCE = 2_000  # rows that one statement changes
 
 
 class OutboundMessages(models.QuerySet["Outbound"]):
@@ -145,12 +146,14 @@ class OutboundMessages(models.QuerySet["Outbound"]):
 
     def due_now(self) -> int:
         """What they were refused for has passed: they may go again at once."""
-        return self.filter(state=State.WAITING).update(next_at=None)
+        return self.filter(state=State.WAITING, next_at__isnull=False).update(next_at=None)
 
     def expire(self, at: datetime) -> int:
-        """What was not delivered in time; how many."""
-        late = self.filter(state__in=[State.HELD, State.WAITING], expires_at__lte=at)
-        return late.update(state=State.EXPIRED, settled_at=at)
+        """What was not delivered in time, or is to be deleted; as much as a short commit takes."""
+        over = Q(expires_at__lte=at) | Q(retain_until__lte=at)
+        late = self.filter(over, state__in=[State.HELD, State.WAITING])
+        some = list(late.values_list("pk", flat=True)[:AT_ONCE])
+        return late.filter(pk__in=some).update(state=State.EXPIRED, settled_at=at) if some else 0
 
 
 class Outbound(models.Model):
@@ -238,6 +241,10 @@ class Outbound(models.Model):
         """Take the state that follows; the caller writes it where the old one still stands."""
         self.state = MOVES[State(self.state), event]
         self.settled_at = at
+
+    def late(self, at: datetime) -> bool:
+        """Whether its time is over: to be delivered, or to be kept at all."""
+        return min(self.expires_at, self.retain_until or self.expires_at) <= at
 
     def release(self, person: str) -> bool:
         """Note that `person` released it, where it stands as we read it."""

@@ -98,7 +98,7 @@ def sign_anew(
     going: list[Outbound] = []
     for row, permit in decided:
         needed = APPROVALS.get(permit.approval, 2)
-        enough = len(row.released_by) >= needed
+        enough = len(row.released_by) >= needed and not onward.stands(row)
         row.decide(
             Event.DECIDE if enough else Event.HOLD, approval=needed, at=at, **_permit(permit)
         )

@@ -7,8 +7,10 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Least
 
-from tidewaiter.work import backoff
+from tidewaiter.work import backoff, quoting
 from tidewaiter.work.life import MOVES, Event, State
+
+MOST = 500  # characters of what a job stumbled over
 
 
 class Jobs(models.QuerySet["Job"]):
@@ -104,10 +106,11 @@ class Jobs(models.QuerySet["Job"]):
     def quoting(self, ids: Collection[str], words: Collection[str]) -> list[int]:
         """The numbers of those that failed or stumbled over what has one of these ids or words."""
         found = self.filter(models.Q(state=State.FAILED) | ~models.Q(error=""))
+        wanted, known = quoting.forms(words), set(ids)
         return [
             pk
             for pk, key, args, error in found.values_list("pk", "key", "args", "error")
-            if key in ids or _named(args) & set(ids) or any(word in error for word in words)
+            if key in ids or _named(args) & known or quoting.quotes(error, wanted, MOST)
         ]
 
     def forget(self, pks: Sequence[int]) -> int:
@@ -148,7 +151,7 @@ class Job(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=200, default="")
     lease_until = models.DateTimeField(null=True)
-    error = models.CharField(max_length=500, default="")
+    error = models.CharField(max_length=MOST, default="")
 
     objects = Jobs.as_manager()
 
@@ -190,7 +193,7 @@ class Job(models.Model):
                         lease_until=None,
                         not_before=not_before,
                         attempts=attempts,
-                        error=error[:500],
+                        error=error[:MOST],
                     )
                 )
         except IntegrityError:
@@ -204,7 +207,7 @@ class Job(models.Model):
                 state=MOVES[State.RUNNING, Event.GIVE_UP],
                 worker="",
                 lease_until=None,
-                error=error[:500],
+                error=error[:MOST],
             )
         )
 

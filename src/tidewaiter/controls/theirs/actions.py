@@ -54,6 +54,20 @@ def kept(messages: Sequence[UUID]) -> Mapping[UUID, registry.Needed]:
     return found
 
 
+def open_cases(declarations_: Sequence[int]) -> Mapping[int, registry.Needed]:
+    """Those of these declarations with a case that has not ended and a partner's word led to."""
+    found: dict[int, registry.Needed] = {}
+    still = Inspection.objects.filter(declaration__in=declarations_, state=life.State.OPEN)
+    for declaration, case in still.exclude(message_id="").values_list("declaration", "reference"):
+        found[declaration] = _needed(INSPECTION, case)
+    seized = Seizure.objects.filter(declaration__in=declarations_).exclude(message_id="")
+    numbers = dict(seized.values_list("declaration", "number"))
+    for declaration, known in declarations.summaries(list(numbers)).items():
+        if known.state == papers.State.DETAINED:
+            found.setdefault(declaration, _needed(DETAINED, numbers[declaration]))
+    return found
+
+
 def _needed(reason: str, case: str) -> registry.Needed:
     return registry.Needed(reason, case, WORDS[reason])
 

@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 SLICE = 400  # pairs in one statement
+AT_ONCE = 2_000  # rows that are deleted in one
 
 
 class Papers(models.QuerySet["PartnerPaper"]):
@@ -32,8 +33,15 @@ class Papers(models.QuerySet["PartnerPaper"]):
         return self.filter(pk__in=papers).order_by("-pk")
 
     def forget(self, messages: Sequence[str]) -> int:
-        """Delete what came with these messages, and what it names; how many rows."""
-        return self.filter(message_id__in=messages).delete()[0]
+        """Delete what came with these messages, and what it names; how many rows.
+
+        Some in a commit: one message may name thousands.
+        """
+        count = 0
+        named = PartnerMention.objects.filter(paper__message_id__in=messages)
+        while some := list(named.values_list("pk", flat=True)[:AT_ONCE]):
+            count += PartnerMention.objects.filter(pk__in=some).delete()[0]
+        return count + self.filter(message_id__in=messages).delete()[0]
 
     def pseudonymous(self) -> list[str]:
         """The agreements under whose pseudonyms some of these name something."""

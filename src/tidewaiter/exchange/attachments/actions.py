@@ -21,6 +21,7 @@ from tidewaiter.exchange import errors as exchange_errors
 from tidewaiter.exchange import message as messages
 from tidewaiter.exchange.attachments import attachment, errors, opening
 from tidewaiter.exchange.attachments.attachment import File, Named
+from tidewaiter.exchange.forgetting import registry
 from tidewaiter.exchange.models import Awaited, Outbound, Sealed
 from tidewaiter.identity import queries as identity
 from tidewaiter.keys import actions as keys
@@ -185,8 +186,17 @@ def unpack(jwe: str, *, at: datetime) -> None:
         with kept.open(sealed) as file:
             plain: Any = opening.Plain(file, keys.unwrapped)
             vault.keep(plain, row.told, others=True, sha256=row.sha256)
-    Awaited.objects.unpacked(jwe, at=at)
+    if not Awaited.objects.unpacked(jwe, at=at):  # its message was forgotten meanwhile
+        _forgotten(row.sha256)
     vault.delete(sealed)
+
+
+def _forgotten(sha256: str) -> None:
+    """Delete plain bytes that nobody refers to."""
+    theirs = Awaited.objects.filter(sha256=sha256, accepted_at__isnull=False)
+    ours = Sealed.objects.filter(sha256=attachment.digest(sha256))
+    if not (theirs.exists() or ours.exists() or registry.refers({sha256})):
+        vault.delete(sha256)
 
 
 def tidy(*, at: datetime) -> int:

@@ -29,6 +29,7 @@ from tidewaiter.exchange.models import Awaited, Inbound, Outbound, Sealed, Tomb,
 from tidewaiter.exchange.types import Received
 from tidewaiter.identity import viewer
 from tidewaiter.identity.viewer import Viewer
+from tidewaiter.ledger import actions as ledger
 from tidewaiter.problem import Problem
 from tidewaiter.vault import actions as vault
 from tidewaiter.work import actions as work
@@ -37,6 +38,7 @@ AT_ONCE: Final = 20  # messages that are forgotten together
 HEAVY: Final = 256 * 1024  # characters of messages that one transaction empties
 TOLD_AT_ONCE: Final = 500  # messages that one of ours says were deleted
 SETTLED: Final = timedelta(hours=1)  # after which nothing under way can bring back what it read
+ARRIVES: Final = timedelta(days=30)  # a partner that is down for long hears of it all the same
 JOB: Final = "exchange.retention"
 log: Final = structlog.get_logger("tidewaiter.exchange")
 
@@ -76,12 +78,16 @@ def run(*, at: datetime, dry: bool = False, stopping: Callable[[], bool] = lambd
             continue
         _forget(group, at=at)
         done.deleted += len(group.ids)
+        work.give_way()
         if stopping():
             return done
     if not dry:
-        _sweep(at=at)
+        swept = _sweep(at=at)
         done.told, done.untold = _tell(at=at)
-        done.erased = erasing.erase(registry.tables())
+        done.erased = erasing.erase(registry.tables(), emptied=bool(done.deleted or swept))
+        if done.deleted and not ledger.standing_still():
+            # what was under way meanwhile is looked for once it has ended
+            work.enqueue(JOB, {}, at=at, key="retention", not_before=at + SETTLED)
         log.info("retention", deleted=done.deleted, kept=len(done.kept), told=done.told)
     return done
 
@@ -91,7 +97,8 @@ def wish(
 ) -> int:
     """Keep that a partner wishes messages of its own to be deleted here; a person decides.
 
-    `names` are their ids or labels. How many there are, forgotten ones left out.
+    `names` are their ids or labels. How many are to be decided on: not what is forgotten, nor what
+    was wished before and is open, or agreed to.
     """
     theirs = [
         row
@@ -99,7 +106,7 @@ def wish(
         if isinstance(row, Inbound) and row.forgotten_at is None
     ]
     because = WITHDRAWN if withdrawn else ASKED
-    Wish.objects.note(
+    return Wish.objects.note(
         Wish(
             partner=partner,
             message_id=row.message_id,
@@ -109,7 +116,6 @@ def wish(
         )
         for row in theirs
     )
-    return len(theirs)
 
 
 def decide(*, id: UUID, agreed: bool, by: Viewer, at: datetime) -> int:  # noqa: A002
@@ -166,7 +172,7 @@ def _groups(at: datetime, done: Run) -> Iterator[Group]:
         free = [row for row in rows if row.message_id not in needed]
         if not free:
             continue
-        group = families.group(free, because)
+        group = families.group(free, because).without(seen, sent_before)
         seen.update(row.pk for row in group.inbound)
         sent_before.update(row.pk for row in group.outbound)
         yield group
@@ -182,10 +188,10 @@ def _forget(group: Group, *, at: datetime) -> None:
     emptying.hold([row.pk for row in group.inbound], at=at)
     for row in group.outbound:
         _withdraw(row, at=at)
-    quoted = queries.words(group)
+    quoted, objects = queries.words(group), _objects(group)
     registry.forget(group.ids, at)
     work.forget([str(each) for each in group.ids], quoted, at=at)
-    _unlink(group)
+    _unlink(objects, group)
     for some in _light(group.inbound):
         with transaction.atomic():
             tombs = [_tomb(row, group.because.get(row.pk, RETENTION), at) for row in some]
@@ -193,11 +199,18 @@ def _forget(group: Group, *, at: datetime) -> None:
     for ours in _light(group.outbound):
         with transaction.atomic():
             emptying.empty_outbound(ours, at=at)
+    _unlink(objects, group)  # what was being unpacked has been noted, or finds its row gone
 
 
 def _withdraw(row: Outbound, *, at: datetime) -> None:
-    """What rests on a message that is forgotten goes no more."""
+    """What rests on a message that is forgotten goes no more.
+
+    A node that was restored and is not back can tell nobody yet: who asks for the serial hears it.
+    """
     if row.state not in {State.HELD, State.WAITING}:
+        return
+    if ledger.standing_still():
+        row.withdraw(viewer.machine().name, at=at)
         return
     try:
         exchange.withdraw(id=row.message_id, by=viewer.machine(), at=at)
@@ -205,19 +218,29 @@ def _withdraw(row: Outbound, *, at: datetime) -> None:
         return
 
 
-def _unlink(group: Group) -> None:
-    """Delete the bytes of their attachments, but for those to which somebody else refers."""
-    came = {(row.sender, row.message_id) for row in group.inbound}
-    theirs = Awaited.objects.filter(message_id__in=[message for _, message in came])
-    mine = [row for row in theirs if (row.partner, row.message_id) in came]
-    sent = [row.pk for row in group.outbound]
-    sealed = list(Sealed.objects.filter(message__in=sent))
+def _objects(group: Group) -> set[str]:
+    """The objects of the vault (SHA-256) that their attachments are."""
+    mine, sealed = _attached(group)
     named = {row.sha256 for row in mine if row.sha256}
     named |= {attachment.sha256(row.jwe) for row in mine}
     for each in sealed:
         named |= {attachment.sha256(each.sha256), attachment.sha256(each.jwe)}
+    return named
+
+
+def _attached(group: Group) -> tuple[list[Awaited], list[Sealed]]:
+    came = {(row.sender, row.message_id) for row in group.inbound}
+    theirs = Awaited.objects.filter(message_id__in=[message for _, message in came])
+    mine = [row for row in theirs if (row.partner, row.message_id) in came]
+    sent = [row.pk for row in group.outbound]
+    return mine, list(Sealed.objects.filter(message__in=sent))
+
+
+def _unlink(named: set[str], group: Group) -> None:
+    """Delete the bytes of their attachments, but for those to which somebody else refers."""
     if not named:
         return
+    mine, sealed = _attached(group)
     digests = [attachment.digest(each) for each in named]
     others = Awaited.objects.exclude(pk__in=[row.pk for row in mine])
     accepted = others.filter(sha256__in=named, accepted_at__isnull=False)
@@ -276,6 +299,9 @@ def _sweep(*, at: datetime) -> int:
 
 def _tell(*, at: datetime) -> tuple[int, int]:
     """Tell originators what was deleted, signed, many in a message; how many, and how many wait."""
+    if ledger.standing_still():
+        return 0, Tomb.objects.untold().count()
+    Tomb.objects.all().lost(queries.lost_words(at))
     by_place: dict[tuple[str, str, str], list[Tomb]] = {}
     for row in Tomb.objects.untold().iterator(2_000):
         by_place.setdefault((row.partner, row.agreement, row.clause), []).append(row)
@@ -305,11 +331,12 @@ def _tell_some(partner: str, rows: Sequence[Tomb], *, at: datetime) -> bool:
             handling="",
             data={"messages": [str(row.message_id) for row in rows], "deleted": clock.text(at)},
             about=str(rows[0].message_id),
+            expires=at + ARRIVES,
             by=viewer.machine(),
             at=at,
             then=note,
         )
-    except Problem as problem:  # its agreement has ended, the partner is suspended: the next run
+    except Problem as problem:  # its agreement or the partner is suspended, say: the next run
         log.warning("deletion not told", partner=partner, messages=len(rows), problem=problem.type)
         return False
     return True

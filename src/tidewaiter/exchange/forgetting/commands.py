@@ -26,8 +26,9 @@ def retention() -> None:
 def run(dry_run: bool, rewrite: bool) -> Any:
     """Delete what is due with all that came of it, and tell the originators."""
     done = actions.run(at=clock.real(), dry=dry_run)
+    erased = done.erased
     if rewrite and not dry_run:
-        erasing.erase(registry.tables(), rewrite=True)
+        erased = erasing.erase(registry.tables(), rewrite=True)
     kept = [
         {
             "reference": each.reference,
@@ -38,7 +39,7 @@ def run(dry_run: bool, rewrite: bool) -> Any:
         for each in done.kept
     ]
     data: dict[str, Any] = {"due": done.due, "deleted": done.deleted, "kept": kept}
-    data |= {"told": done.told, "untold": done.untold}
+    data |= {"told": done.told, "untold": done.untold, "erased": erased}
     lines = [f"{done.due} messages are due, {done.deleted} deleted, {len(kept)} kept."]
     lines += [
         f"{each.reference} is kept: {each.sentence.format(case=each.case) or each.reason}"
@@ -46,4 +47,8 @@ def run(dry_run: bool, rewrite: bool) -> Any:
     ]
     if done.untold:
         lines.append(f"{done.untold} deletions could not be told to their originators yet.")
+    if done.deleted and not erased:
+        lines.append("The database's files are in use and still hold some of it: run it again.")
+    elif done.deleted and not rewrite and not erasing.small():
+        lines.append("Free room in the database's files may hold some of it until --rewrite.")
     return Said(data, "\n".join(lines))

@@ -26,6 +26,10 @@ class Tombs(models.QuerySet["Tomb"]):
         """Note the message by which the originator is told of these; how many it still was not."""
         return self.filter(pk__in=pks, told_at=None).update(told_by=message, told_at=at)
 
+    def lost(self, messages: Sequence[UUID]) -> int:
+        """Those told by one of these messages, which never arrived, are to be told; how many."""
+        return self.filter(told_by__in=list(messages)).update(told_by=None, told_at=None)
+
     def swept(self, pks: Sequence[int], *, at: datetime) -> int:
         """Note that the rooms were asked once more, after all that was under way had ended."""
         return self.filter(pk__in=pks).update(swept_at=at)
@@ -71,9 +75,21 @@ class Tomb(models.Model):
 class Wishes(models.QuerySet["Wish"]):
     """Wishes of partners."""
 
-    def note(self, rows: Iterable["Wish"]) -> None:
-        """Keep wishes; what was wished before stays as it stands."""
-        Wish.objects.bulk_create(rows, batch_size=100, ignore_conflicts=True)
+    def note(self, rows: Iterable["Wish"]) -> int:
+        """Keep wishes; one that was declined is open again, another stays. How many are new."""
+        wanted = list(rows)
+        Wish.objects.bulk_create(wanted, batch_size=100, ignore_conflicts=True)
+        for each in wanted:
+            declined = self.filter(partner=each.partner, message_id=each.message_id, agreed=False)
+            declined.exclude(asked_by=each.asked_by).update(
+                agreed=None,
+                decided_by="",
+                decided_at=None,
+                because=each.because,
+                asked_by=each.asked_by,
+                asked_at=each.asked_at,
+            )
+        return self.open().filter(asked_by__in={each.asked_by for each in wanted}).count()
 
     def open(self) -> "Wishes":
         """Those that nobody has decided on."""

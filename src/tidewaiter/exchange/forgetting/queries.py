@@ -6,7 +6,7 @@ message goes what is about it or answers it: that names it, or quotes it.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -33,6 +33,14 @@ class Group:
     inbound: tuple[Inbound, ...]
     outbound: tuple[Outbound, ...]
     because: dict[int, str] = field(default_factory=dict)  # by number of the row that came
+
+    def without(self, inbound: Set[int], outbound: Set[int]) -> "Group":
+        """The same but for these rows, by their numbers: another group has them."""
+        return Group(
+            tuple(row for row in self.inbound if row.pk not in inbound),
+            tuple(row for row in self.outbound if row.pk not in outbound),
+            self.because,
+        )
 
     @property
     def ids(self) -> list[UUID]:
@@ -78,8 +86,8 @@ def due_inbound(at: datetime) -> Iterator[tuple[int, str]]:
 def due_outbound(at: datetime) -> Iterator[int]:
     """The numbers of messages of ours that are due, the oldest first."""
     over = Q(retain_until__lte=at, forgotten_at=None) & ~Q(state__in=_UNSETTLED)
-    done = Q(settled_at=None) | Q(settled_at__lte=at - KEPT_FOR)
-    for pks in _windows(Outbound, over & done):
+    asked_for = Q(state=State.DELIVERED, settled_at__gt=at - KEPT_FOR)  # its partner may lose it
+    for pks in _windows(Outbound, over & ~asked_for):
         yield from pks
 
 
@@ -141,6 +149,13 @@ class Families:
 
 
 _STAYS: Final = (DELETION,)  # what we signed of a deletion names ids alone, and proves it
+
+
+def lost_words(at: datetime) -> list[UUID]:
+    """Our words on deletions that did not arrive in time: there is none that tells of those."""
+    rows = Outbound.objects.filter(type=DELETION, forgotten_at=None)
+    gone = rows.filter(state=State.EXPIRED, settled_at__lte=at)
+    return list(gone.values_list("message_id", flat=True))
 
 
 def words(group: Group) -> set[str]:

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from tidewaiter import clock
 from tidewaiter.exchange import about
+from tidewaiter.exchange.life import Event, State, before
 from tidewaiter.exchange.models import Consent, Ground, Inbound, Outbound, Question
 from tidewaiter.exchange.obligations import queries as obligations
 from tidewaiter.exchange.onward import errors, queries, terms
@@ -73,7 +74,7 @@ def ground(
         consent = None
         if queries.verdict(each, to) is Verdict.ASKS:
             consent, new = Consent.objects.all().ask(each.partner, each.id, to, at=at)
-            if new:
+            if new or _lost(consent):
                 asks.append(Ask(consent, each.partner, each.id, to))
         Ground.objects.lay(
             Ground(message=row, partner=each.partner, source=each.id, consent=consent)
@@ -165,6 +166,14 @@ def _tighten(row: Outbound, source: Source) -> None:
         row.retain_until = min(row.retain_until, source.retain_until)
 
 
+def _lost(consent: Consent) -> bool:
+    """Whether the question did not reach its partner, and does not any more."""
+    if consent.decision or consent.asked_by is None:
+        return False
+    gone = [State.EXPIRED, State.REFUSED, State.WITHDRAWN]
+    return Outbound.objects.filter(message_id=consent.asked_by, state__in=gone).exists()
+
+
 def _granted(source: Source, to: str) -> bool:
     known = Consent.objects.all().of(source.partner, source.id, to)
     return known is not None and known.decision == GRANTED
@@ -193,7 +202,9 @@ def _refuse(source: Source, to: str, *, at: datetime) -> None:
 
 
 def settled(source: UUID) -> list[UUID]:
-    """The held messages of ours that rest on what was decided about; for the job that goes on."""
+    """The messages of ours that are not delivered and rest on what was decided about; for the job
+    that goes on.
+    """
     with transaction.atomic():
-        held = Ground.objects.filter(source=source, message__state="held")
+        held = Ground.objects.filter(source=source, message__state__in=before(Event.WITHDRAW))
         return list(held.values_list("message__message_id", flat=True).distinct())

@@ -53,9 +53,9 @@ class Consent(models.Model):
             ),
         ]
 
-    def asked(self, by: UUID) -> None:
+    def asked(self, by: UUID, *, at: datetime) -> None:
         """Note the message by which it was asked."""
-        Consent.objects.filter(pk=self.pk).update(asked_by=by)
+        Consent.objects.filter(pk=self.pk).update(asked_by=by, asked_at=at)
 
 
 class Grounds(models.QuerySet["Ground"]):

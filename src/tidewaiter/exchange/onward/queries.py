@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
+from tidewaiter.exchange import errors
 from tidewaiter.exchange.models import Consent, Ground, Inbound, Question
 from tidewaiter.exchange.obligations import queries as obligations
 from tidewaiter.exchange.onward import terms
@@ -52,6 +55,21 @@ def sources(ids: Iterable[str], to: str) -> list[Source]:
         )
         for row in rows.defer("jws").order_by("pk")
     ]
+
+
+def named(names: Sequence[str]) -> list[str]:
+    """The ids of the partners' messages that go by these ids or numbers. Raises NoSuchMessage.
+
+    A number that several partners gave names all of theirs: the terms of each bind.
+    """
+    found: list[str] = []
+    for each in names:
+        either = Q(label=each) if (id_ := _uuid(each)) is None else Q(message_id=id_)
+        rows = Inbound.objects.filter(either).order_by("pk").values_list("message_id", flat=True)
+        if not rows:
+            raise errors.NoSuchMessage(id=each[:80])
+        found += map(str, rows)
+    return found
 
 
 def verdict(source: Source, to: str) -> Verdict:

@@ -1,15 +1,17 @@
 """Write a node into one file while it is served, and put it back into a database that is empty."""
 
+import fcntl
+import hashlib
 import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import structlog
 from django.conf import settings
@@ -17,7 +19,10 @@ from django.core.management import call_command
 from django.db import Error, connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from tidewaiter import clock
+from tidewaiter import clock, trace
+from tidewaiter.exchange.forgetting import actions as forgetting
+from tidewaiter.exchange.forgetting import registry
+from tidewaiter.exchange.forgetting.erasing import actions as erasing
 from tidewaiter.keys import queries as keys
 from tidewaiter.ledger import actions as ledger
 from tidewaiter.ledger import queries as ledger_queries
@@ -30,9 +35,11 @@ from tidewaiter.vault import queries as vault_queries
 from tidewaiter.work import actions as work
 
 LOG: Final = "ledger_entry"  # the table whose rows are the log's size
+PARTIAL: Final = ".partial"  # a backup under way
 _FULL: Final = ("full", "space", "disk I/O")  # how databases say that a disk takes no more
 
 Tell = Callable[[str], None]
+Envelope = Callable[[BinaryIO], AbstractContextManager[BinaryIO]]  # `sealing.sealed`, or none
 log: Final = structlog.get_logger("tidewaiter.node")
 
 
@@ -43,27 +50,34 @@ class Taken:
     file: Path
     tables: Mapping[str, int]  # rows
     log_size: int
-    sha256: str  # of the file
+    sha256: str  # of the file, sealed as it is
 
 
-def backup(file: Path, *, at: datetime, tell: Tell) -> Taken:
+def backup(file: Path, *, at: datetime, tell: Tell, envelope: Envelope = nullcontext) -> Taken:
     """Write this node into `file`, which must not be there; the node may be served meanwhile.
+
+    What is written goes through the `envelope`, which seals it.
 
     Raises FileTaken, DatabaseNewer, NotWritten; then there is no file.
     """
     if os.path.lexists(file) and not (file.is_file() and not file.stat().st_size):
         raise errors.FileTaken(file=str(file))
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".partial", dir=file.parent)
+        _sweep(file.parent)
+        handle, name = tempfile.mkstemp(prefix=".backup-", suffix=PARTIAL, dir=file.parent)
     except OSError as error:
         raise errors.NotWritten(place=str(file.parent), reason=error.strerror) from None
     aside = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            taken = _written(stream, file, at=at, tell=tell)
+            with suppress(OSError):  # where the disk knows no locks, nothing is swept either
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hashed: Any = archive.Hashing(stream, hashlib.sha256())
+            with envelope(hashed) as plain:
+                counts = _written(plain, at=at, tell=tell)
             stream.flush()
             os.fsync(stream.fileno())
-        aside.replace(file)
+            aside.replace(file)
         staging.sync(file.parent)
     except OSError as error:
         raise errors.NotWritten(
@@ -72,11 +86,21 @@ def backup(file: Path, *, at: datetime, tell: Tell) -> Taken:
     finally:
         with suppress(FileNotFoundError):
             aside.unlink()
-    log.info("backup", file=str(file), rows=sum(taken.tables.values()), sha256=taken.sha256)
+    taken = Taken(file, counts, counts[LOG], hashed.digest.hexdigest())
+    log.info("backup", file=str(file), rows=sum(counts.values()), sha256=taken.sha256)
     return taken
 
 
-def _written(stream: Any, file: Path, *, at: datetime, tell: Tell) -> Taken:
+def _sweep(folder: Path) -> None:
+    """Take away what backups left that were killed: keys are in it. Whoever writes holds a lock."""
+    for left in folder.glob(f".backup-*{PARTIAL}"):
+        with suppress(OSError), left.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
+
+
+def _written(stream: BinaryIO, *, at: datetime, tell: Tell) -> Mapping[str, int]:
+    """Write the node; how many rows each table has."""
     with queries.snapshot():
         nodes = queries.applied()
         made = archive.Writer(stream, _manifest(nodes, at), at=at)
@@ -91,7 +115,8 @@ def _written(stream: Any, file: Path, *, at: datetime, tell: Tell) -> Taken:
                 "objects": _objects(made, tell),
                 "log_size": counts[LOG],
             }
-            return Taken(file, counts, counts[LOG], made.end(facts))
+            made.end(facts)
+            return counts
         finally:
             made.discard()
 
@@ -183,6 +208,7 @@ def load(
             if not ledger_queries.continues():
                 raise errors.RestoreFailed(reason="The log does not give the root that was signed.")
             ledger.fence(since=_since(manifest), at=at)
+            _forget_again(at=at, tell=tell)
             os.sync()  # the vault's objects
             if connection.vendor == "postgresql":
                 ready()
@@ -196,6 +222,23 @@ def load(
     if connection.vendor == "sqlite":
         ready()  # the file is whole once it is closed
     return counts
+
+
+def _forget_again(*, at: datetime, tell: Tell) -> None:
+    """What was due to be deleted by now is deleted once more, before anybody sees it.
+
+    Its originators are told when the node is back. A restore is no worse off where it fails.
+    """
+    try:
+        with transaction.atomic():
+            done = forgetting.run(at=at)
+    except Exception as error:  # the node itself is whole: its daily run tries again
+        log.error("not forgotten again", error=trace.kind(error), where=trace.places(error))
+        tell("what is due to be deleted could not be: run tidewaiter retention run")
+        return
+    if done.deleted:
+        tell(f"{done.deleted} messages were due to be deleted, and are")
+        erasing.erase(registry.tables(), rewrite=True)
 
 
 def _since(manifest: Mapping[str, Any]) -> datetime:

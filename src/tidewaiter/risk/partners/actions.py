@@ -4,7 +4,7 @@ And how what they told us is forgotten: notices with their signals, corrections,
 assessments quote.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from django.db import transaction
 from tidewaiter.agreements import terms
 from tidewaiter.controls import queries as controlled
 from tidewaiter.controls import registries
+from tidewaiter.controls.theirs import actions as controlled_cases
 from tidewaiter.controls.theirs import messages as controls
 from tidewaiter.documents import actions as documents
 from tidewaiter.exchange import actions as exchange
@@ -140,8 +141,11 @@ def tell(reference: str, chosen: Sequence[str], by: Viewer, at: datetime) -> Non
 def forget(ids: Sequence[UUID], at: datetime) -> int:
     """Delete what partners said by these messages, and what assessments quote of it; how many."""
     said = [str(each) for each in ids]
+    count = 0
+    while some_signals := Signal.objects.all().forget(said):  # one message may raise thousands
+        count += some_signals
     with transaction.atomic():
-        count = Notice.objects.forget(said) + SentAlert.objects.forget(said)
+        count += Notice.objects.forget(said) + SentAlert.objects.forget(said)
         count += Correction.objects.forget(said, correcting.KINDS)
     for some in _slices(Assessment.objects.resting_on(frozenset(said))):
         with transaction.atomic():
@@ -165,9 +169,26 @@ def _slices(pks: Sequence[int]) -> Iterator[Sequence[int]]:
         yield pks[start : start + REWORDED_AT_ONCE]
 
 
+def kept(ids: Sequence[UUID]) -> Mapping[UUID, registry.Needed]:
+    """Those of these messages that weighed where partners' words led to a case that is open: the
+    case itself names one of them.
+    """
+    said = {str(each): each for each in ids}
+    resting = Assessment.objects.filter(pk__in=Assessment.objects.resting_on(frozenset(said)))
+    rows = list(resting.values_list("declaration", "messages"))
+    cases = controlled_cases.open_cases([declaration for declaration, _ in rows])
+    return {
+        said[message]: cases[declaration]
+        for declaration, named in rows
+        for message in named.split()
+        if message in said and declaration in cases
+    }
+
+
 TELLER: Final = registries.Teller(offers=offers, tell=tell)
 FORGETTER: Final = registry.Forgetter(
     forget=forget,
+    kept=kept,
     tables=tuple(
         each._meta.db_table for each in (Notice, Signal, Correction, SentAlert, Assessment)
     ),

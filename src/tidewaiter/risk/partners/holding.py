@@ -32,8 +32,9 @@ def rests_on(reference: str) -> list[str]:
     What an inspection found rests on what led to it; where nobody looked, what we say of a
     consignment rests on the words that its assessment does.
     """
-    if controlled.latest(reference) is not None:
-        return controlled.led_to(reference)
+    done = controlled.latest(reference)
+    if done is not None:
+        return queries.behind(reference, controlled.led_to(reference), done.opened_at)
     return queries.words_on(reference)
 
 

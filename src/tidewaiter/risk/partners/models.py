@@ -163,6 +163,12 @@ class Signals(models.QuerySet["Signal"]):
             found.setdefault(message, []).append(f"{kind} {value}")
         return {message: "\n".join(lines) for message, lines in found.items()}
 
+    def forget(self, messages: Sequence[str]) -> int:
+        """Delete some of what partners' messages raised, as many as a commit may; how many."""
+        theirs = self.filter(notice__source="partner", notice__message_id__in=messages)
+        some = list(theirs.values_list("pk", flat=True)[:SLICE])
+        return self.filter(pk__in=some).delete()[0] if some else 0
+
 
 class Signal(models.Model):
     """One subject of a notice: items that meet it are hit, until it expires."""

@@ -1,5 +1,6 @@
 """What may be read of what partners told us and we told them, and what came of it either way."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -120,6 +121,19 @@ def words_on(reference: str) -> list[str]:
     """The ids of partners' messages on which the standing assessment of a declaration rests."""
     row = Assessment.objects.now().filter(reference=reference).first()
     return row.messages.split() if row else []
+
+
+def behind(reference: str, led: Collection[str], asked_at: datetime) -> list[str]:
+    """The messages that led to an inspection of a declaration, asked for then: it names one, and
+    the assessment that asked for it those that weighed with it.
+    """
+    found = dict.fromkeys(led)
+    rows = Assessment.objects.filter(reference=reference, at__lte=asked_at).exclude(messages="")
+    for named in rows.order_by("pk").values_list("messages", flat=True):
+        said = named.split()
+        if said[0] in led:
+            found.update(dict.fromkeys(said))
+    return list(found)
 
 
 def alerts(*, reference: str = "", limit: int = 100) -> list[SentLine]:

@@ -1,8 +1,10 @@
 """The files of the database once rows were deleted: what PostgreSQL and SQLite leave behind.
 
-SQLite writes zeros over what it frees (`secure_delete`, in the settings) and its log of writes is
-cut off here. PostgreSQL keeps old versions of rows until they are vacuumed, and even then their
-bytes lie in a page's free room until other rows take it: only a rewrite of the table ends them.
+SQLite writes zeros over what it frees (`secure_delete`, in the settings), but for copies that a
+page keeps in its free room of rows that moved to another page; only writing the file anew ends
+those, which is done where the file is small enough. Its log of writes is cut off here. PostgreSQL
+keeps old versions of rows until they are vacuumed, and even then their bytes lie in a page's free
+room until other rows take it: only a rewrite of the table ends them.
 """
 
 import time
@@ -10,10 +12,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import structlog
-from django.db import connection
+from django.db import OperationalError, connection
 
 PATIENCE: Final = 5.0  # seconds for readers to leave the log of writes
 BLOCKED: Final = 100  # milliseconds that writers may wait for readers at a time
+SMALL: Final = 16 * 2**20  # bytes of a file that is written anew before a writer has waited long
 WORK_TABLES: Final = ("work_job", "work_task")
 OURS: Final = (
     "exchange_inbound",
@@ -25,18 +28,29 @@ OURS: Final = (
 log: Final = structlog.get_logger("tidewaiter.exchange")
 
 
-def erase(tables: Sequence[str], *, rewrite: bool = False) -> bool:
+def erase(tables: Sequence[str], *, rewrite: bool = False, emptied: bool = False) -> bool:
     """See that what was deleted of these tables is no longer in files; whether it could be.
 
     With `rewrite` the tables (the whole file, in SQLite) are written anew: nothing of what was
-    deleted is left then, and nobody else can use them meanwhile. Outside of transactions.
+    deleted is left then, and nobody else can use them meanwhile. Where something was `emptied`, a
+    small file of SQLite is, too. Outside of transactions.
     """
     if connection.in_atomic_block:
         return False
     wanted = sorted({*tables, *OURS, *WORK_TABLES})
     if connection.vendor == "postgresql":
         return _vacuum(wanted, rewrite=rewrite)
-    return _truncate(rewrite=rewrite)
+    return _truncate(rewrite=rewrite, emptied=emptied)
+
+
+def small() -> bool:
+    """Whether every run writes the file anew, so that nothing is left in free room of its pages."""
+    if connection.vendor == "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        (size,) = cursor.fetchone()
+    return bool(size <= SMALL)
 
 
 def _vacuum(tables: Sequence[str], *, rewrite: bool) -> bool:
@@ -47,15 +61,16 @@ def _vacuum(tables: Sequence[str], *, rewrite: bool) -> bool:
     return True
 
 
-def _truncate(*, rewrite: bool) -> bool:
+def _truncate(*, rewrite: bool, emptied: bool) -> bool:
     """Move the log of writes into the file and cut it off; readers may hold it up for a while.
 
     What can be moved without anybody waiting goes first: writers wait for the rest, and for readers
     no longer than BLOCKED.
     """
+    anew = rewrite or (emptied and small())
     with connection.cursor() as cursor:
-        if rewrite:
-            cursor.execute("VACUUM")
+        if anew and not _written_anew(cursor):
+            return False
         cursor.execute("PRAGMA busy_timeout")
         (patience,) = cursor.fetchone()
         cursor.execute(f"PRAGMA busy_timeout = {BLOCKED}")
@@ -63,6 +78,15 @@ def _truncate(*, rewrite: bool) -> bool:
             return _cut_off(cursor)
         finally:
             cursor.execute(f"PRAGMA busy_timeout = {patience}")
+
+
+def _written_anew(cursor: Any) -> bool:
+    try:
+        cursor.execute("VACUUM")
+    except OperationalError as error:  # another writes for long, or the disk is full
+        log.warning("file not written anew", reason=str(error))
+        return False
+    return True
 
 
 def _cut_off(cursor: Any) -> bool:
