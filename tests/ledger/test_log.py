@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import hmac
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -215,6 +216,18 @@ class TestServing:
             assert answer["Content-Type"] == "application/octet-stream"
             assert "immutable" in answer["Cache-Control"]
 
+    def test_a_cache_may_give_the_same_to_everybody(self, client: Client) -> None:
+        grown(2)
+        actions.publish(at=AT)
+        for address, by in (
+            ("checkpoint", None),
+            ("tile/0/000.p/2", None),
+            ("tile/entries/000.p/2", "Accept-Encoding"),
+        ):
+            answer = client.get(f"/tlog/{address}", headers={"cookie": "sessionid=x"})
+            assert answer.headers.get("Vary") == by
+            assert "Content-Language" not in answer.headers
+
     def test_compresses_entries_for_those_who_ask(self, client: Client) -> None:
         grown(9)
         actions.publish(at=AT)
@@ -264,6 +277,26 @@ class TestVerifyingTheWholeLog:
         found = queries.verify()
         assert (found.ok, found.size, found.checkpoint_size, found.faults) == (True, 605, 600, ())
         assert found.root == tree.root([bytes(entry.leaf) for entry in Entry.between(0, 605)])
+
+    @pytest.mark.parametrize("more", [(10,), (300, 400), (256,)])
+    def test_of_a_log_that_grows_meanwhile_is_well(
+        self, monkeypatch: pytest.MonkeyPatch, more: tuple[int, ...]
+    ) -> None:
+        grown(300)
+        actions.publish(at=AT)
+        read = queries._entries
+
+        def growing(until: int) -> Iterator[Entry]:
+            yield from read(until)
+            for number, count in enumerate(more):
+                grown(count)
+                actions.publish(at=AT + (number + 1) * timedelta(minutes=1))
+
+        monkeypatch.setattr(queries, "_entries", growing)
+        found = queries.verify()
+        assert (found.ok, found.size, found.faults) == (True, 300, ())
+        monkeypatch.undo()
+        assert queries.verify().size == 300 + sum(more)
 
     def test_of_an_empty_log_is_well(self) -> None:
         assert queries.verify().ok

@@ -3,7 +3,7 @@
 All of it only grows. Partial tiles are not kept: they are read out of what lies below.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
@@ -39,6 +39,7 @@ __all__ = [
 
 EVERY: Final = timedelta(seconds=5)  # between checkpoints: logs that grow together tell little
 _BUILT_AT_ONCE: Final = 64  # full tiles a statement
+_READ_AT_ONCE: Final = 2000  # checkpoints
 
 
 class Head(models.Model):
@@ -249,6 +250,18 @@ class Checkpoint(models.Model):
         """The one of that size."""
         found = cls.objects.filter(size=size).first()
         return None if found is None else found.signed()
+
+    @classmethod
+    def until(cls, size: int) -> Iterator[note.Signed]:
+        """All up to that size, the smallest first, some at a time."""
+        after = -1
+        while rows := list(cls._between(after, size)[:_READ_AT_ONCE]):
+            yield from (row.signed() for row in rows)
+            after = rows[-1].size
+
+    @classmethod
+    def _between(cls, after: int, until: int) -> "models.QuerySet[Checkpoint, Checkpoint]":
+        return cls.objects.filter(size__gt=after, size__lte=until).order_by("size")
 
     @classmethod
     def keep(cls, head: note.Checkpoint, text: str, *, at: datetime) -> bool:

@@ -134,6 +134,11 @@ def closed_logs() -> list[Closed]:
     return [Closed(row.size, row.closed_at) for row in ClosedLog.objects.order_by("closed_at")]
 
 
+def closed_origins() -> list[str]:
+    """The names of the logs of ours that were closed."""
+    return list(ClosedLog.objects.values_list("origin", flat=True))
+
+
 @lru_cache(maxsize=16)
 def _peaks(size: int, root: bytes) -> tuple[bytes, ...]:
     """The peaks under a root, which are the same for all its proofs, and for no other root's.
@@ -191,10 +196,14 @@ def _row(found: Entry, last: note.Signed | None) -> Row:
 
 def verify() -> verification.Verified:
     """Check the whole log from its entries up: leaves, tiles, checkpoints, all signatures."""
+    newest = Checkpoint.newest()
+    covered = newest.size if newest is not None else 0
     checked = verification.Verification(
         logs=[note.verifier(each) for each in keys.note_verifiers()],
-        heads={row.size: row.signed() for row in Checkpoint.objects.order_by("size")},
+        heads=Checkpoint.until(covered),
+        covered=covered,
         kept=Tile.kept,
+        entries=Head.entries,
     )
     counted = Head.entries()
     days = {row.index: row for row in AuditDay.objects.filter(closed=False)}

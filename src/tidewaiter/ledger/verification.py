@@ -1,6 +1,6 @@
 """Checking a whole log from its entries up: leaves, tiles, every checkpoint and its signature."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,17 +26,29 @@ class Verified:
 
 
 class Verification:
-    """A check under way: entries go in, in their order; `end` says what was found."""
+    """A check under way: entries go in, in their order; `end` says what was found.
+
+    The log may grow while it is read: `entries` says how many it has by then.
+    """
 
     def __init__(
-        self, *, logs: Sequence[note.Verifier], heads: Mapping[int, note.Signed], kept: Kept
+        self,
+        *,
+        logs: Sequence[note.Verifier],
+        heads: Iterable[note.Signed],
+        covered: int,
+        kept: Kept,
+        entries: Callable[[], int],
     ) -> None:
         self._logs = logs  # every key that the log ever had, the newest first
-        self._heads = heads
+        self._heads = iter(heads)  # the smallest tree first; of years there are millions
+        self._next = next(self._heads, None)
+        self._signed = 0
+        self._covered = covered  # entries under the largest
         self._kept = kept
+        self._entries = entries
         self._frontier = tree.Frontier()
         self._open: list[list[bytes]] = [[]]  # the hashes of the unfinished tile of each level
-        self._covered = max(heads, default=0)
         self._faults: list[str] = []
         self._head()
 
@@ -59,6 +71,7 @@ class Verification:
             self.fault(f"there are {size} entries, but {counted} were counted")
         if size < self._covered:
             self.fault(f"a checkpoint was signed over {self._covered} entries, some are missing")
+        unread = sum(1 for _ in self._heads) + (self._next is not None)
         return Verified(
             ok=not self._faults,
             origin=self._logs[0].name,
@@ -66,14 +79,15 @@ class Verification:
             root=self._frontier.root(),
             witnesses=witnesses,
             checkpoint_size=self._covered,
-            checkpoints=len(self._heads),
+            checkpoints=self._signed + unread,
             faults=tuple(self._faults),
         )
 
     def _head(self) -> None:
-        head = self._heads.get(self._frontier.size)
-        if head is None:
+        head = self._next
+        if head is None or head.size != self._frontier.size:
             return
+        self._next, self._signed = next(self._heads, None), self._signed + 1
         try:
             said = note.read(head.note.encode(), *self._logs)
         except note.BadNote as error:
@@ -112,8 +126,19 @@ class Verification:
             lost = self._frontier.size < self._covered  # entries, which is a fault of its own
             if kept is not None and lost and kept[0].startswith(whole):
                 continue
+            if kept is not None and self._grown(level, index, whole, kept):
+                continue
             if not _begins(whole, kept) or (kept is not None and len(kept[0]) < least):
                 self._broken(level, index)
+
+    def _grown(self, level: int, index: int, whole: bytes, kept: tuple[bytes, bytes]) -> bool:
+        """Whether a tile goes on from what was read, no further than the log has come since."""
+        hashes, root = kept
+        if len(hashes) <= len(whole) or len(hashes) % tree.HASH or not hashes.startswith(whole):
+            return False
+        full = len(hashes) == tile.WIDTH * tree.HASH
+        most = tile.width(level, index, self._entries()) * tree.HASH
+        return len(hashes) <= most and root == (tree.over(hashes) if full else b"")
 
     def _broken(self, level: int, index: int) -> None:
         self.fault(f"tile {level}/{index} is not what its entries give")
