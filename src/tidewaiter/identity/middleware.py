@@ -34,20 +34,33 @@ MACHINE_PATHS: Final = (
     "/readyz",
     "/metrics",
 )
+WORDLESS_PATHS: Final = ("/.well-known/", "/tlog/", "/witness/", "/-/assets/")
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class CookielessMiddleware:
-    """Forgets the cookies of what is asked for by machines, before anything reads them."""
+    """Forgets the cookies of what is asked for by machines, before anything reads them.
+
+    Nor does the answer then vary by them, and the same bytes in whatever language do not vary by
+    that: a cache between two nodes would keep a tile once for each cookie and language, or not at
+    all (RFC 9110 §12.5.5).
+    """
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on without cookies where a machine asks."""
-        if request.path_info.startswith(MACHINE_PATHS):
-            request.META.pop("HTTP_COOKIE", None)
-        return self.answer(request)
+        if not request.path_info.startswith(MACHINE_PATHS):
+            return self.answer(request)
+        request.META.pop("HTTP_COOKIE", None)
+        response = self.answer(request)
+        if response.status_code == 200 and request.path_info.startswith(WORDLESS_PATHS):
+            del response.headers["Content-Language"]
+            _vary_no_more(response, {"cookie", "accept-language"})
+        else:
+            _vary_no_more(response, {"cookie"})
+        return response
 
 
 class IdentityMiddleware:
@@ -102,6 +115,14 @@ def needed(view: Callable[..., Any], method: str) -> Permission | None:
         mark: Permission | None = getattr(view, MARK, None)
         return mark
     return _needed(operations, method)
+
+
+def _vary_no_more(response: HttpResponse, by: set[str]) -> None:
+    named = [name.strip() for name in response.headers.get("Vary", "").split(",")]
+    if left := [name for name in named if name and name.lower() not in by]:
+        response.headers["Vary"] = ", ".join(left)
+    else:
+        del response.headers["Vary"]
 
 
 def _viewer(request: HttpRequest) -> viewers.Viewer:
