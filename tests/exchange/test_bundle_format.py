@@ -198,6 +198,16 @@ class TestADamagedBundle:
             return
         assert survey.fault or survey.counts == {"message": 2000}
 
+    @pytest.mark.parametrize("place", [-1, -6])
+    def test_that_was_changed_near_its_end_has_all_before_that(self, place: int) -> None:
+        """What is small is read at once; a fault far down hides nothing above it."""
+        few = "".join(f'{{"message":"{n:040}"}}\n' for n in range(20))
+        changed = bytearray(packed(few))
+        changed[place] ^= 4
+        survey = looked_at(bytes(changed))
+        assert survey.fault == "its bytes were changed"
+        assert survey.counts["message"] >= 18
+
     def test_whose_lines_are_others_than_were_signed_for_is_seen(self) -> None:
         survey = looked_at(packed(self.lines, digest="sha256:" + "0" * 64))
         assert survey.fault == "its lines are not those that its manifest was signed for"
@@ -232,10 +242,14 @@ class TestABomb:
         with pytest.raises(TooMuch, match="a line"):
             looked_at(bombed(b"manifest\n", b"a" * 2**20, 300))
 
-    @pytest.mark.parametrize("block", [b"\n" * 2**20, b'{"receipt":"r"}\n' * 2**16])
-    def test_of_many_lines_ends_at_what_a_byte_may_unpack_to(self, block: bytes) -> None:
+    @pytest.mark.parametrize(
+        ("block", "word"),
+        [(b"\n" * 2**20, "no kind"), (b'{"receipt":"r"}\n' * 2**16, "a byte")],
+        ids=["empty", "receipts"],
+    )
+    def test_of_many_lines_ends_at_what_a_byte_may_unpack_to(self, block: bytes, word: str) -> None:
         tracemalloc.start()
-        with pytest.raises(TooMuch, match="a byte"):
+        with pytest.raises(TooMuch, match=word):
             looked_at(bombed(b"manifest\n", block, 300))
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()

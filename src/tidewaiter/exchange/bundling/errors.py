@@ -9,6 +9,7 @@ TOO_MUCH: Final = {  # by what `inflating.TooMuch` names
     "what a byte of it unpacks to": N_("What a byte of the bundle unpacks to"),
     "a line": N_("A line of the bundle"),
     "an attachment": N_("An attachment in the bundle"),
+    "lines of no kind": N_("The number of lines of no known kind"),
 }
 MEBI: Final = 2**20
 _WORDED: Final = ("reason", "rule", "standing", "what")

@@ -3,10 +3,11 @@
 What it blows up to is bounded by what it was: a bomb ends after some megabytes. Pure.
 """
 
+import contextlib
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from tidewaiter.problem import N_
 
@@ -61,9 +62,11 @@ def blocks(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
     inflate = zlib.decompressobj(wbits=31)
     took, gave = len(data), 0
     while True:
+        before = inflate.copy()
         try:
             plain = inflate.decompress(data, BLOCK)
         except zlib.error as error:
+            yield _before_the_fault(before, data)
             raise Damaged(CHANGED) from error
         gave += len(plain)
         if gave > limits.plain:
@@ -88,6 +91,15 @@ def blocks(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
             took += len(data)
             if not data:
                 raise Damaged(EARLY)
+
+
+def _before_the_fault(inflate: Any, data: bytes) -> bytes:
+    """What the bytes unpack to up to the one that was changed."""
+    plain = b""
+    with contextlib.suppress(zlib.error):
+        for place in range(len(data)):
+            plain += inflate.decompress(data[place : place + 1])
+    return plain
 
 
 def _other(data: bytes) -> str:

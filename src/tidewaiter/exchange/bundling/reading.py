@@ -22,6 +22,7 @@ ATTACHMENT: Final = "attachment"
 RECEIPT: Final = "receipt"
 MESSAGE: Final = "message"
 KINDS: Final = (CHECKPOINT, ATTACHMENT, RECEIPT, MESSAGE)  # in the order of the contract's page
+IDLE: Final = 1_000_000  # lines that are passed over, at most: they press to next to nothing
 FRAME: Final = 256  # bytes of a line around its value, blanks and line end with them
 MANIFEST: Final = 64 * 1024  # bytes of the first line, at most
 _PLAIN: Final = re.compile(rb'\s*\{\s*"([a-z]+)"\s*:\s*"([A-Za-z0-9_.\-]*)"\s*\}\s*')
@@ -69,6 +70,7 @@ class Reader:
         self._digest = hashlib.sha256()
         self._end = b""  # a line end that is hashed once something follows it
         self._hashes = False
+        self._idle = 0  # lines that were empty, or of no kind of ours
 
     def manifest(self) -> str:
         """The first line."""
@@ -91,9 +93,13 @@ class Reader:
                 value.drain()
             elif not line:
                 return
-            elif line.strip():
-                kind, text = _read(line)
-                yield Entry(self.number, kind, text)
+            else:
+                kind, text = _read(line) if line.strip() else ("", "")
+                self._idle += not kind
+                if self._idle > IDLE:
+                    raise TooMuch("lines of no kind", IDLE)
+                if line.strip():
+                    yield Entry(self.number, kind, text)
 
     def digests(self) -> frozenset[str]:
         """The digest of the lines that were read, with the last line end and without it."""
