@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 
 from tests.exchange.partner import Partner
@@ -26,10 +27,12 @@ from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity import queries as people
 from tidewaiter.identity import viewer
+from tidewaiter.keys import actions as keys
 from tidewaiter.ledger import actions as ledger
 from tidewaiter.ledger import commitment, errors, papers, proof, witness
 from tidewaiter.ledger import queries as log
-from tidewaiter.ledger.models import AuditDay
+from tidewaiter.ledger.fencing import actions as fencing
+from tidewaiter.ledger.models import AuditDay, Witnessed
 from tidewaiter.ledger.proving import actions
 from tidewaiter.ledger.witnessing import actions as witnessing
 from tidewaiter.ledger.witnessing import keeping
@@ -417,3 +420,57 @@ def test_every_finder_can_be_found() -> None:
     }
     for name in papers.papers:
         assert callable(papers.papers.get(name))
+
+
+class TestALogOfOursThatWasClosed:
+    """An index alone does not say of which log it is: a paper that is not shown is found too."""
+
+    @pytest.fixture
+    def lost(self, agreement: str) -> tuple[str, int]:
+        """A message in the log of before; the log of now has other papers at the same indices."""
+        publishing.own(at=clock.real())
+        sent = send()
+        published()
+        at = clock.real()
+        fencing.close(keys.new_log(at=at), "", at=at)
+        publishing.own(at=clock.real())
+        with transaction.atomic():
+            ledger.append_many([(b"another %d" % n, b"s" * 32) for n in range(20)], at=at)
+        signed = ledger.publish(at=clock.real() + timedelta(minutes=1))
+        assert signed is not None
+        index = Outbound.objects.get(message_id=sent.id).log_index
+        assert index is not None
+        assert index < signed.size
+        return str(sent.id), index
+
+    def origins(self, data: bytes) -> list[tuple[str, int]]:
+        checked = proof.check(data)
+        assert checked.faults == ()
+        return [
+            (checked.heads[place.log].origin, place.index)
+            for paper in checked.papers
+            for place in paper.places
+        ]
+
+    def test_proves_what_is_withheld_where_it_stands(self, lost: tuple[str, int]) -> None:
+        reference, index = lost
+        shown, bare = proven(reference), proven(reference, whole=False)
+        (place,) = self.origins(shown)
+        assert place[0] != log.origin()
+        assert self.origins(bare) == [place]
+        assert verifier.verify(bare)["index"] == index
+
+    def test_proves_what_was_forgotten_where_it_stands(self, lost: tuple[str, int]) -> None:
+        reference, _ = lost
+        place = self.origins(proven(reference))
+        Outbound.objects.update(jws="", forgotten_at=clock.real())
+        assert self.origins(proven(reference)) == place
+
+    def test_proves_nothing_else_where_none_of_it_was_kept(self, lost: tuple[str, int]) -> None:
+        reference, _ = lost
+        Witnessed.objects.all().delete()
+        with pytest.raises(errors.NotCovered):
+            proven(reference, whole=False)
+        Outbound.objects.update(jws="", forgotten_at=clock.real())
+        with pytest.raises(errors.NotCovered):
+            proven(reference)

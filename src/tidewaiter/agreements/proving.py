@@ -19,7 +19,8 @@ def agreement(reference: str, viewer: Viewer, *, whole: bool, at: datetime) -> P
     if row.log_index is None:
         raise errors.NotLogged(reference=reference)
     if not whole:
-        return Paper("agreement", reference, row.log_index)
+        withheld = (row.canonical.encode("utf-8"), bytes(row.salt or b""))
+        return Paper("agreement", reference, row.log_index, withheld=withheld)
     if not viewer.may(Permission.AGREEMENT_READ):
         raise identity_errors.Forbidden(permission=Permission.AGREEMENT_READ.value)
     return Paper(

@@ -26,7 +26,8 @@ def audit_day(reference: str, viewer: Viewer, *, whole: bool, at: datetime) -> P
     if row is None:
         return None
     if not whole:
-        return Paper("audit", row.on.isoformat(), row.index)
+        withheld = (bytes(row.document), bytes(row.salt))
+        return Paper("audit", row.on.isoformat(), row.index, withheld=withheld)
     if not viewer.may(Permission.AUDIT_READ):
         raise identity_errors.Forbidden(permission=Permission.AUDIT_READ.value)
     return Paper(

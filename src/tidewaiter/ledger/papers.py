@@ -36,6 +36,10 @@ class Paper:
     elsewhere: tuple[Elsewhere, ...] = ()
     forgotten: bool = False
     media_type: str = "application/jose"
+    withheld: tuple[bytes, bytes] | None = None
+    """Document and salt that are not to be shown. An index alone does not say of which log of ours
+    it is, where one was closed; these do, and nothing else is done with them."""
+    logged: datetime | None = None  # about when, of what was forgotten: that says it too
 
 
 class Find(Protocol):

@@ -22,6 +22,8 @@ from tidewaiter.problem import N_
 
 OURS: Final = "node.json"  # the newest node document of ours that was logged
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+LOGGED: Final = {Inbound: "received_at", Outbound: "sent_at", Former: "replaced_at"}
+"""When about a message was logged."""
 _TAKEN: Final = {receipts.ACCEPTED, receipts.DUPLICATE}
 
 
@@ -34,10 +36,14 @@ def message(reference: str, viewer: Viewer, *, whole: bool, at: datetime) -> Pap
         raise ledger_errors.NotLogged(reference=reference)
     name = str(found.message_id)
     elsewhere = _elsewhere(found) if isinstance(found, Outbound) else ()
-    if not whole or not found.jws:
-        return Paper("message", name, found.log_index, elsewhere=elsewhere, forgotten=not found.jws)
-    queries.may_read(viewer)
+    if not found.jws:
+        logged = getattr(found, LOGGED[type(found)])
+        return Paper("message", name, found.log_index, forgotten=True, logged=logged)
     event: dict[str, Any] = json.loads(jose.read(found.jws).payload)
+    if not whole:
+        withheld = (found.jws.encode("ascii"), jose.decode(event["salt"]))
+        return Paper("message", name, found.log_index, withheld=withheld)
+    queries.may_read(viewer)
     about = drafting.subjects([event.get("data")])
     identity.audit(viewer, N_("proof of a message"), [name], about, at)
     return Paper(
@@ -67,7 +73,8 @@ def node_document(reference: str, viewer: Viewer, *, whole: bool, at: datetime) 
             raise ledger_errors.NotLogged(reference=reference)
         return None
     if not whole:
-        return Paper("node-document", reference, row.log_index or 0)
+        withheld = (document, bytes(row.salt or b""))
+        return Paper("node-document", reference, row.log_index or 0, withheld=withheld)
     if not viewer.may(Permission.PARTNER_READ):
         raise identity_errors.Forbidden(permission=Permission.PARTNER_READ.value)
     return Paper("node-document", reference, row.log_index or 0, document, bytes(row.salt or b""))

@@ -71,14 +71,16 @@ def _once(found: Sequence[Paper]) -> list[Paper]:
 
     Two documents at one index are two entries, the one of a log of ours that was closed.
     """
-    by: dict[int, dict[bytes | None, Paper]] = {}
+    by: dict[int, dict[bytes | datetime | None, Paper]] = {}
     for paper in found:
-        by.setdefault(paper.log_index, {}).setdefault(paper.document, paper)
+        hidden = paper.withheld[0] if paper.withheld is not None else paper.logged
+        which = paper.document if paper.document is not None else hidden
+        by.setdefault(paper.log_index, {}).setdefault(which, paper)
     return [
         paper
         for papers_ in by.values()
-        for paper in papers_.values()
-        if paper.document is not None or len(papers_) == 1
+        for which, paper in papers_.items()
+        if which is not None or len(papers_) == 1
     ]
 
 

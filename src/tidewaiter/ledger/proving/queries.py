@@ -1,6 +1,6 @@
 """Where papers stand in our log and in those of partners that we witness, with what proves it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -92,25 +92,44 @@ def closed(papers: Sequence[Paper]) -> dict[int, Found]:
     """Where those of these papers stand, by their number in the order given, that our log lost.
 
     A log that was lost was followed by another (see `fencing`): a paper that says an index of the
-    old one is found there by what that commits to.
+    old one is found there by what that commits to. Raises NotCovered where nothing that is kept of
+    our logs proves a paper that is not shown: at its index in another stands another paper.
     """
-    before = list(ClosedLog.objects.order_by("-closed_at").values_list("origin", flat=True))
+    before = list(ClosedLog.objects.order_by("-closed_at"))
     if not before:
         return {}
-    kept = [_kept(row) for row in Witnessed.objects.filter(pk__in=before).exclude(kept_note="")]
+    rows = Witnessed.objects.filter(pk__in=[each.pk for each in before]).exclude(kept_note="")
+    kept = {row.pk: _kept(row) for row in rows}
     found: dict[int, Found] = {}
     for number, paper in enumerate(papers):
-        if paper.document is None or paper.salt is None:
-            continue
-        said = commitment.commit(settings.ADMINISTRATION, paper.document, paper.salt)
-        entry = commitment.entry(said)
-        if Entry.objects.filter(index=paper.log_index, entry=entry).exists():
-            continue
-        places = (each.entry(paper.log_index) for each in kept)
-        mine = (each for each in places if each and each.commitment == _commitment(entry))
-        if (place := next(mine, None)) is not None:
+        place, ours_now = _place_of(paper, before, kept)
+        if place is not None:
             found[number] = place
+        elif not ours_now and paper.document is None:
+            raise errors.NotCovered(index=paper.log_index, size=log.size())
     return found
+
+
+def _place_of(
+    paper: Paper, before: Sequence[ClosedLog], kept: Mapping[str, "Theirs"]
+) -> tuple[Found | None, bool]:
+    """Where a paper stands in a log that was closed, or whether it is in our log of now."""
+    if paper.document is not None and paper.salt is not None:
+        shown = (paper.document, paper.salt)
+    elif paper.withheld is not None:
+        shown = paper.withheld
+    elif paper.logged is None:
+        return None, True  # an entry by its index
+    else:
+        then = [each for each in before if paper.logged < each.closed_at]  # the oldest is last
+        held = kept.get(then[-1].pk) if then else None
+        return held.entry(paper.log_index) if held else None, not then
+    entry = commitment.entry(commitment.commit(settings.ADMINISTRATION, *shown))
+    if Entry.objects.filter(index=paper.log_index, entry=entry).exists():
+        return None, True
+    places = (each.entry(paper.log_index) for each in kept.values())
+    mine = (each for each in places if each and each.commitment == _commitment(entry))
+    return next(mine, None), False
 
 
 def theirs(administration: str) -> Theirs | None:
