@@ -20,6 +20,7 @@ GROUPS: Final = {  # a group or verb, and where it is; imported when asked for
     "doctor": "tidewaiter.node.commands.doctor",
     "upgrade": "tidewaiter.node.commands.upgrade",
     "backup": "tidewaiter.node.archiving.commands.backup",
+    "backup-key": "tidewaiter.node.archiving.commands.backup_key",
     "restore": "tidewaiter.node.archiving.commands.restore",
     "node": "tidewaiter.exchange.commands.node",
     "partners": "tidewaiter.exchange.commands.partners",
@@ -68,6 +69,7 @@ SUMMARIES: Final = {  # said by `--help`, which imports no room
     "doctor": "Look at everything that a node stands on, and say what is wrong with it.",
     "upgrade": "Bring the database up to date with the program.",
     "backup": "Write the whole node into one file, while it is served.",
+    "backup-key": "Make a key that opens encrypted backups.",
     "restore": "Make the node of a backup in a home.",
     "node": "This node as its partners see it.",
     "partners": "The partner administrations and their nodes.",
@@ -86,11 +88,12 @@ SUMMARIES: Final = {  # said by `--help`, which imports no room
     "risk": "Assessments, profiles and the model.",
     "demo": "Three nodes that play a scenario.",
 }
-WITHOUT_DJANGO: Final = {
+WITHOUT_DJANGO: Final = {  # they make the homes that Django's settings are read from, or need none
+    "backup-key",
     "demo",
     "init",
     "restore",
-}  # they make the homes that Django's settings are read from
+}
 OWN_HOME: Final = {"demo"}  # their --home is another thing
 
 

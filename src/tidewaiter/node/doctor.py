@@ -5,7 +5,7 @@ import shutil
 import socket
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -58,6 +58,13 @@ def disk(at: Path) -> str:
     if free < LEAST_DISK:
         raise Unwell(f"{free // 2**20} MiB are free: make room")
     return f"{free // 2**30} GiB free"
+
+
+def backups(to: Sequence[str]) -> str:
+    """To whom backups are encrypted. That they are not is no fault while they are under lock."""
+    if not to:
+        return "not encrypted, and they hold the keys: name a recipient (`tidewaiter backup-key`)"
+    return f"encrypted to {', '.join(to)}"
 
 
 def clock(now: datetime, theirs: datetime | None, newest: datetime) -> str:

@@ -1,6 +1,7 @@
 """Settings from the environment and the home's `node.toml`; a doubtful value stops the start."""
 
 import os
+import re
 import secrets
 import stat
 import tomllib
@@ -63,6 +64,16 @@ def choice(name: str, default: str, choices: Sequence[str]) -> str:
         wanted = ", ".join(choices)
         raise ImproperlyConfigured(f"{name} is {written!r}: it wants one of {wanted}")
     return written
+
+
+def recipients(name: str, default: str | list[str]) -> tuple[str, ...]:
+    """The recipients of age in `name`, blanks between them. Raises ImproperlyConfigured."""
+    written = os.environ.get(name, default)
+    found = written.split() if isinstance(written, str) else list(written)
+    for each in found:
+        if not isinstance(each, str) or not re.fullmatch("age1[0-9a-z]{58}", each):
+            raise ImproperlyConfigured(f"{name} has {str(each)[:80]!r}: it wants age1…")
+    return tuple(found)
 
 
 def secret(name: str, file: Path) -> str:

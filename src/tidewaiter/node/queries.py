@@ -38,6 +38,7 @@ def doctor(*, now: datetime) -> list[doctor_.Check]:
                 ("fence", fence),
                 ("clock", lambda: doctor_.clock(now, _database_clock(), _newest(home))),
                 ("disk", lambda: doctor_.disk(home)),
+                ("backups", lambda: doctor_.backups(settings.BACKUP_TO)),
                 ("port", lambda: doctor_.port(settings.NODE_URL, served)),
                 (
                     "workers",

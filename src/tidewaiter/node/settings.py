@@ -26,6 +26,11 @@ KEYS_DIR: Path = HOME / "keys"
 VAULT_DIR: Path = HOME / "vault"
 MODELS_DIR: Path = HOME / "models"
 
+# Backups: to whom they are encrypted where nothing else is said
+BACKUP_TO = env.recipients(
+    "TIDEWAITER_BACKUP_TO", _node.get("backup_to", "")
+)  # age1…, blanks between them; in node.toml `backup_to`, a list
+
 # Limits
 EXCHANGE_MAX_BODY = env.integer("TIDEWAITER_MAX_BODY", 16 * 2**20, least=2**20)  # bytes (protocol)
 EXCHANGE_MAX_LINE = 2**20  # bytes of one message (protocol)

@@ -52,36 +52,49 @@ def allowed(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and ".." not in name.split("/")
 
 
-class _Hashing:
+class Hashing:
     """A stream whose bytes are counted and hashed as they pass."""
 
     def __init__(self, stream: BinaryIO, digest: Any) -> None:
         self._stream = stream
-        self._digest = digest
+        self.digest = digest
         self.size = 0
 
     def read(self, size: int = -1) -> bytes:
+        """Bytes of the stream."""
         block = self._stream.read(size)
-        self._digest.update(block)
+        self.digest.update(block)
         self.size += len(block)
         return block
 
     def write(self, block: bytes) -> int:
-        self._digest.update(block)
+        """Write bytes into the stream, all of them."""
+        self.digest.update(block)
         self.size += len(block)
         return self._stream.write(block)
 
     def flush(self) -> None:
+        """Flush the stream."""
         self._stream.flush()
+
+
+class _Again:
+    """A stream whose beginning was read already, and comes again: it may be a pipe."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int) -> bytes:
+        block, self._head = self._head[:size], self._head[size:]
+        return block or self._rest.read(size)
 
 
 class Writer:
     """A backup being written. `end` completes it; without it the file is no backup."""
 
     def __init__(self, file: BinaryIO, manifest: Mapping[str, Any], *, at: datetime) -> None:
-        self._whole = hashlib.sha256()
-        raw: Any = _Hashing(file, self._whole)
-        self._gzip = gzip.GzipFile(filename=NAME, mode="wb", fileobj=raw, compresslevel=1, mtime=0)
+        self._gzip = gzip.GzipFile(filename=NAME, mode="wb", fileobj=file, compresslevel=1, mtime=0)
         self._tar: Any = tarfile.open(  # noqa: SIM115 (`end` closes it)
             fileobj=self._gzip, mode="w|", format=tarfile.PAX_FORMAT
         )
@@ -100,7 +113,7 @@ class Writer:
         member = tarfile.TarInfo(name)
         member.size, member.mode, member.mtime = size, 0o600, self._at
         self._digest.update(f"{name}\n{size}\n".encode())
-        hashed: Any = _Hashing(source, self._digest)
+        hashed: Any = Hashing(source, self._digest)
         self._tar.addfile(member, hashed)
         self._tar.members.clear()  # it would remember every one
 
@@ -110,12 +123,11 @@ class Writer:
             with suppress(OSError, ValueError):
                 part.close()
 
-    def end(self, facts: Mapping[str, Any]) -> str:
-        """Complete the file; the SHA-256 of all of it."""
+    def end(self, facts: Mapping[str, Any]) -> None:
+        """Complete the file."""
         self.add(END, _json({**facts, "sha256": self._digest.hexdigest()}))
         self._tar.close()
         self._gzip.close()
-        return self._whole.hexdigest()
 
 
 class Member:
@@ -165,9 +177,9 @@ class Reader:
             raise NoBackup("it does not begin as one")
         if head[8:10] not in _FAST:
             raise Damaged("its header was changed")
-        file.seek(0)
         self._whole = hashlib.sha256()
-        self._raw: Any = _Hashing(file, self._whole)
+        again: Any = _Again(head, file)
+        self._raw: Any = Hashing(again, self._whole)
         self._gzip = gzip.GzipFile(mode="rb", fileobj=self._raw)
         self._digest = hashlib.sha256()
         self._first = True
@@ -200,7 +212,7 @@ class Reader:
                 self.end = said
                 continue
             self._digest.update(f"{info.name}\n{info.size}\n".encode())
-            member = Member(info.name, info.size, _Hashing(stream, self._digest))
+            member = Member(info.name, info.size, Hashing(stream, self._digest))
             yield member
             self._first = False
             for _ in Member(info.name, info.size - member._stream.size, member._stream).blocks():

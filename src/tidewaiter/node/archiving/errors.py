@@ -23,6 +23,62 @@ class BackupDamaged(Problem):
     remedy = N_("Copy it again from where it is kept, or take an older one. Nothing was changed.")
 
 
+class BackupLocked(Problem):
+    """The file is encrypted, and nothing that opens it was named."""
+
+    type = "backup-locked"
+    status = 422
+    title = N_("The backup is encrypted")
+    detail = N_("{file} is encrypted.")
+    remedy = N_("Name what opens it: {option}. Nothing was changed.")
+
+
+class BackupNotOpened(Problem):
+    """The key or the passphrase is another's."""
+
+    type = "backup-not-opened"
+    status = 422
+    title = N_("The backup does not open")
+    detail = N_("{file} does not open with this key or passphrase.")
+    remedy = N_(
+        "Take the one that it was made for. If it is that, the file is damaged: copy it again from"
+        " where it is kept. Nothing was changed."
+    )
+
+
+class NoIdentity(Problem):
+    """The file that was named has no key that opens a backup."""
+
+    type = "no-identity"
+    status = 422
+    title = N_("This opens no backup")
+    detail = N_("{file} cannot be used as a key: {reason}.")
+    remedy = N_(
+        "Name a file of `tidewaiter backup-key` or of age-keygen; where a passphrase seals it, add"
+        " --passphrase-stdin. Nothing was changed."
+    )
+
+
+class NoRecipient(Problem):
+    """What a backup is to be sealed to is no recipient."""
+
+    type = "no-recipient"
+    status = 422
+    title = N_("A backup cannot be encrypted so")
+    detail = N_("{recipient} is no recipient of age.")
+    remedy = N_("It begins with age1; `tidewaiter backup-key` says it. Nothing was written.")
+
+
+class WeakPassphrase(Problem):
+    """Too short, for something that can be guessed at for years."""
+
+    type = "weak-passphrase"
+    status = 422
+    title = N_("The passphrase is too short")
+    detail = N_("The passphrase on standard input has {count} characters; {least} are needed.")
+    remedy = N_("Take several words. Nothing was written.")
+
+
 class BackupNewer(Problem):
     """The file was written by a program that knows more tables."""
 

@@ -13,10 +13,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tidewaiter import jose
+from tidewaiter import clock, jose
 from tidewaiter.keys import keyfile
 from tidewaiter.node import env, errors, founding, tree
-from tidewaiter.node.archiving import archive, staging
+from tidewaiter.node.archiving import archive, sealing, staging
 from tidewaiter.node.archiving import errors as refusals
 from tidewaiter.problem import Problem
 
@@ -56,19 +56,31 @@ class Stage:
         staging.begin(self.home, staging.moves(self.home, self.kept, made))
 
 
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """What opens a backup that is sealed: a file with its identity, a passphrase."""
+
+    identity: Path | None = None
+    passphrase: str = ""
+
+
 @contextmanager
-def staged(file: Path, home: Path, *, database: str, at: datetime, tell: Tell) -> Iterator[Stage]:
+def staged(
+    file: Path, home: Path, opener: Opener, *, database: str, at: datetime, tell: Tell
+) -> Iterator[Stage]:
     """Make a home aside out of a backup and put it in place when the block ends.
 
-    Raises NoBackup, BackupDamaged, HomeTaken, AnotherNode, ServedAlready, BadFounding; then, and
-    when the block raises before it is `ready`, nothing was changed.
+    Raises NoBackup, BackupDamaged, BackupLocked, BackupNotOpened, NoIdentity, HomeTaken,
+    AnotherNode, ServedAlready, BadFounding; then, and when the block raises before it is `ready`,
+    nothing was changed.
     """
     if database:
         founding.check_database(database, home)
     with ExitStack() as stack:
         raw = stack.enter_context(_opened(file))
         with _named(file):
-            manifest, sha256 = _checked(raw, tell)
+            source = _source(raw, file, opener, tell)
+            manifest, sha256 = _checked(source, tell)
         if not staging.unfinished(home):
             _admit(home, file, manifest)
         stack.enter_context(_held(home))
@@ -79,7 +91,8 @@ def staged(file: Path, home: Path, *, database: str, at: datetime, tell: Tell) -
         stage: Stage | None = None
         try:
             with _named(file):
-                stage = _laid_out(raw, home, manifest, database, at)
+                plain = stack.enter_context(source.stream())
+                stage = _laid_out(plain, home, manifest, database, at)
                 stage.sha256 = sha256
                 yield stage
         finally:
@@ -105,19 +118,60 @@ def _named(file: Path) -> Iterator[None]:
         raise refusals.NoBackup(file=str(file), reason=str(error)) from None
     except archive.Damaged as error:
         raise refusals.BackupDamaged(file=str(file), reason=str(error)) from None
+    except sealing.NotOpened:
+        raise refusals.BackupNotOpened(file=str(file)) from None
 
 
-def _checked(raw: BinaryIO, tell: Tell) -> tuple[Mapping[str, Any], str]:
+def _source(raw: BinaryIO, file: Path, opener: Opener, tell: Tell) -> sealing.Source:
+    """The backup in plain bytes. Raises BackupLocked, NoIdentity, sealing.NotOpened."""
+    given = opener.identity
+    try:
+        identity = _identity(given) if given is not None else None
+        source = sealing.Source(raw, identity, opener.passphrase)
+    except sealing.Locked as error:
+        option = {"identity": "--identity KEYFILE"}.get(str(error), "--passphrase-stdin")
+        raise refusals.BackupLocked(file=str(file), option=option) from None
+    except sealing.NoIdentity as error:
+        raise refusals.NoIdentity(file=str(given), reason=str(error)) from None
+    if not source.sealed and (given is not None or opener.passphrase):
+        tell("this backup is not encrypted: it needs no key")
+    return source
+
+
+def _identity(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(sealing.LARGEST_KEY)
+    except OSError as error:
+        raise sealing.NoIdentity(error.strerror or str(error)) from None
+
+
+def _checked(source: sealing.Source, tell: Tell) -> tuple[Mapping[str, Any], str]:
     """The manifest of a file that is whole from its beginning to its end, and its SHA-256."""
-    reader = archive.Reader(raw)
     manifest: Mapping[str, Any] = {}
-    for member in reader.members():
-        if not manifest:
-            manifest = member.json()
-            if manifest.get("tidewaiter") != archive.FORMAT:
-                raise archive.NoBackup("it has another format")
-            tell(f"checking the backup of {manifest['administration']}, {manifest['taken_at']}")
-    return manifest, reader.sha256
+    with source.stream() as stream:
+        reader = archive.Reader(stream)
+        for member in reader.members():
+            if not manifest:
+                manifest = _understood(member.json())
+                tell(f"checking the backup of {manifest['administration']}, {manifest['taken_at']}")
+    return manifest, source.sha256()
+
+
+def _understood(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The manifest, where it says what a restore asks it. Raises NoBackup, Damaged."""
+    if manifest.get("tidewaiter") != archive.FORMAT:
+        raise archive.NoBackup("it has another format")
+    try:
+        clock.parse(manifest["taken_at"])
+        texts = [manifest[name] for name in ("administration", "thumbprint", "version")]
+        pairs = [part for app, name in manifest["migrations"] for part in (app, name)]
+        said = [*texts, *pairs, *manifest["signers"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise archive.Damaged(f"its manifest lacks something: {error}") from None
+    if not all(isinstance(each, str) for each in said):
+        raise archive.Damaged("its manifest is not as one writes it")
+    return manifest
 
 
 def _admit(home: Path, file: Path, manifest: Mapping[str, Any]) -> None:
@@ -167,11 +221,10 @@ def _held(home: Path) -> Iterator[None]:
 
 
 def _laid_out(
-    raw: BinaryIO, home: Path, manifest: Mapping[str, Any], database: str, at: datetime
+    plain: BinaryIO, home: Path, manifest: Mapping[str, Any], database: str, at: datetime
 ) -> Stage:
     """The files of the home made aside, its own keys among them; the rest is still to be read."""
-    raw.seek(0)
-    reader = archive.Reader(raw)
+    reader = archive.Reader(plain)
     members = reader.members()
     building = home / staging.BUILDING
     building.mkdir(mode=0o700)
