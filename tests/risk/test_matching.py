@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tidewaiter.agreements import generalisation
 from tidewaiter.documents import frame
-from tidewaiter.risk import matching, norms, signals
+from tidewaiter.risk import matching, norms, signals, subjects
 
 KEY = bytes(range(32))
 
@@ -47,7 +47,7 @@ def raised(data: dict[str, object], **more: object) -> pl.DataFrame:
     }
     rows = [
         {**given, "part": one.part, "kind": one.kind, "value": one.value}
-        for one in matching.subjects(data)
+        for one in subjects.subjects(data)
     ]
     return pl.DataFrame(rows, schema=matching.SIGNALS)
 
@@ -119,7 +119,7 @@ def test_what_is_generalised_beyond_use_names_nothing() -> None:
         "consignment": {"ucr": True, "consignee": {"country": "XB"}, "route": ["XA"]},
         "goods": [{"hs": True, "value": {"amount": "band:1000"}, "marks": True}],
     }
-    assert matching.subjects(data) == ()
+    assert subjects.subjects(data) == ()
 
 
 _json = st.recursive(
@@ -131,5 +131,5 @@ _json = st.recursive(
 
 @given(_json, _json)
 def test_no_data_that_a_partner_sends_makes_reading_it_fail(one: object, two: object) -> None:
-    for subject in matching.subjects({"consignment": one, "goods": two}):
+    for subject in subjects.subjects({"consignment": one, "goods": two}):
         assert subject.value

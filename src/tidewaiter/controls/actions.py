@@ -3,7 +3,7 @@
 Each step says who took it, when, and under which power, and moves the declaration along its life.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Final
@@ -139,6 +139,7 @@ def record(
     _power(power)
     declaration = _declaration(reference, by)
     kept = [_kept(image) for image in photographs]
+    _hearers()  # what they import is loaded before the writer is held
     with transaction.atomic():
         inspection = _open(declaration, by=by.name, at=at)
         if papers.State(declaration.state) in papers.sources(papers.Event.CONTROL):
@@ -358,5 +359,9 @@ def _tell(inspections: Iterable[Inspection]) -> None:
         )
         for one in inspections
     ]
-    for name in registries.findings:
-        registries.findings.get(name)(recorded)
+    for hear in _hearers():
+        hear(recorded)
+
+
+def _hearers() -> list[Callable[[Sequence[registries.Recorded]], None]]:
+    return [registries.findings.get(name) for name in registries.findings]

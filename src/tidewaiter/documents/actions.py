@@ -5,7 +5,6 @@ Screen, API, command, watched folder and bulk import call the same `take`: one i
 
 import gc
 import json
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from tidewaiter.documents import batch as batches
@@ -34,10 +33,10 @@ from tidewaiter.documents.models import (
     moment,
     slices,
 )
+from tidewaiter.work import actions as work
 
 COMMIT: Final = 2_000  # declarations a transaction
 MANY: Final = 500  # of them make a transaction after which others are let write
-PAUSE: Final = 0.01  # seconds, in which one who waits looks twice (exchange.actions.GAP_MS)
 _TRIES: Final = 3
 _DECLARATION: Final = (
     *("id", "reference", "state", "reasons", "version", "digest"),
@@ -116,8 +115,8 @@ def take(
 
 def give_way(rows: int) -> None:
     """Let others write, after a commit of so many rows: SQLite's lock knows no queue."""
-    if rows >= MANY and connection.vendor == "sqlite" and not connection.in_atomic_block:
-        time.sleep(PAUSE)
+    if rows >= MANY:
+        work.give_way()
 
 
 def move(number: str, event: life.Event, *, by: str, at: datetime, note: str = "") -> life.State:

@@ -40,6 +40,7 @@ from tidewaiter.exchange.restoring import queries as restoring
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
 from tidewaiter.ledger import actions as ledger
+from tidewaiter.work import actions as work
 from tidewaiter.work import jobs, schedules
 
 TIDY: Final = schedules.Schedule(kind="exchange.tidy", every=timedelta(seconds=30))
@@ -51,10 +52,12 @@ log: Final = structlog.get_logger("tidewaiter.exchange")
 def seal() -> datetime | None:
     """Sign and log what was written as a batch, a few hundred a commit, then have it delivered."""
     ledger.hold()
+    types.load()
     while not jobs.stopping():
         with transaction.atomic():
             if not telling.seal(us=actions.us(), sign=keys.sign, at=clock.real()):
                 return None
+        work.give_way()
     return clock.real()
 
 
@@ -99,6 +102,7 @@ def deliver(*, partner: str) -> datetime | None:
 def handle() -> datetime | None:
     """Hand accepted messages to the handlers of their types, once in effect each."""
     ledger.hold()
+    types.load()
     while not jobs.stopping():
         at = clock.real()
         rows = list(Inbound.objects.unhandled(at)[:HANDLED_AT_ONCE])
@@ -106,6 +110,7 @@ def handle() -> datetime | None:
             later = Inbound.objects.filter(handled_at=None).order_by("handle_at")
             return later.values_list("handle_at", flat=True).first()
         _handle(rows, at)
+        work.give_way()
     return clock.real()
 
 
@@ -136,6 +141,7 @@ def resend(*, partner: str, first: int, last: int, about: str) -> datetime | Non
             refused=len(done.refused),
         )
         begin = done.next
+        work.give_way()
     return None
 
 
@@ -147,6 +153,7 @@ def unlock() -> datetime | None:
         with transaction.atomic():
             at = clock.real()
             after = redeciding.key_came(us=actions.us(), sign=keys.sign, at=at, after=after)
+        work.give_way()
     return None
 
 
@@ -156,11 +163,11 @@ def tidy() -> None:
     if ledger.standing_still():
         actions.resume(at=at)
         return
-    with transaction.atomic():
-        Outbound.objects.expire(at)
-        Rate.objects.tidy(at - timedelta(minutes=5))
-        Handed.objects.forget(at)
-        actions.resume(at=at)
+    for end in (Outbound.objects.expire, Handed.objects.forget):
+        while end(at):
+            work.give_way()
+    Rate.objects.tidy(at - timedelta(minutes=5))
+    actions.resume(at=at)  # each job is put into the queue by itself: what is read holds up nobody
     publishing.publish(at=at)
 
 

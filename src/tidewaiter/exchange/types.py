@@ -137,6 +137,12 @@ def get(name: str) -> MessageType | None:
     return _types.get(name) if name in _types else None
 
 
+def load() -> None:
+    """Import what defines the types, where that was not done: before the writer is held."""
+    for name in _types:
+        _types.get(name)
+
+
 def names() -> list[str]:
     """The names of all types that this node takes, sorted."""
     return list(_types)

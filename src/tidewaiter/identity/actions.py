@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -158,12 +159,16 @@ def add_person(
     password: str | None = None,
     at: datetime,
 ) -> read.Person:
-    """A new person. Raises BadName, UnknownRole, WeakPassword, NameTaken."""
+    """A new person. Raises BadName, UnknownRole, WeakPassword, NameTaken.
+
+    Without a password nobody can sign in as them; a token still works.
+    """
     if not NAME.match(name):
         raise errors.BadName(name=name[:80])
     _known(roles)
     if password is not None:
         _strong(password, name)
+    hashed = make_password(password)  # slow on purpose: before the writer is held
     try:
         with transaction.atomic():
             models.Person.objects.add(
@@ -171,7 +176,7 @@ def add_person(
                 display_name=display_name,
                 roles=roles,
                 office=models.Office.named(office) if office else None,
-                password=password,
+                password=hashed,
                 at=at,
             )
     except IntegrityError:

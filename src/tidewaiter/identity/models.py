@@ -39,18 +39,18 @@ class People(BaseUserManager["Person"]):
         display_name: str,
         roles: Sequence[str],
         office: Office | None,
-        password: str | None,
+        password: str,
         at: datetime,
     ) -> "Person":
-        """A new person; without a password nobody can sign in as them, a token still works."""
+        """A new person; `password` as it is kept, hashed."""
         person = self.model(
             name=name,
             display_name=display_name,
             roles=sorted(set(roles)),
             office=office,
             created_at=at,
+            password=password,
         )
-        person.set_password(password)
         person.save(force_insert=True)
         return person
 

@@ -147,6 +147,7 @@ def follow(ids: Sequence[int], *, at: datetime) -> int:
             opened += controls.open_many(
                 wanted[start : start + 100], by=viewer.machine().name, at=at
             )
+        work.give_way()
     power = settings.RISK_GREEN_RELEASE_POWER
     green = [one.reference for pk, one in waiting.items() if one.lane == "green"]
     if power and green:
@@ -252,10 +253,10 @@ def send_alert(
     `at` is real time, `on` the moment in trade from which the alert counts. Raises
     DeclarationUnknown, NothingToWarnOf, and what `exchange.actions.send` raises.
     """
-    summary = queries.seen(by, reference, at=at)
+    facts = holding.facts(queries.seen(by, reference, at=at))  # before the writer is held
     with transaction.atomic():
         number = f"{settings.ADMINISTRATION}-{on.year}-{_next('alert', on):06d}"
-        data = warning.shipment(holding.facts(summary), number, told, on)
+        data = warning.shipment(facts, number, told, on)
         return _send(reference, to, messages.SHIPMENT_TYPE, number, data, told, by, at)
 
 

@@ -20,7 +20,7 @@ class RiskConfig(AppConfig):
 
         documents.judges.register("risk", "tidewaiter.risk.actions.judge")
         documents.wordings.register("risk", "tidewaiter.risk.queries.wordings")
-        controls.findings.register("risk", "tidewaiter.risk.messages.learn_of")
+        controls.findings.register("risk", "tidewaiter.risk.findings.learn_of")
         controls.results.register("risk", "tidewaiter.risk.messages.raise_signals")
         controls.tellers.register("risk", "tidewaiter.risk.partners.actions.TELLER")
         forgetting.register("risk", "tidewaiter.risk.partners.actions.FORGETTER")

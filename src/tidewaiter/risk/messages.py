@@ -15,13 +15,12 @@ from django.db.models import Q
 
 from tidewaiter import clock
 from tidewaiter.controls import queries as controlled
-from tidewaiter.controls import registries
 from tidewaiter.controls.theirs import messages as controls
 from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
 from tidewaiter.exchange import types
 from tidewaiter.problem import N_
-from tidewaiter.risk import queries, reasons
+from tidewaiter.risk import queries, reasons, signals, subjects
 from tidewaiter.risk.models import Notice, SentAlert
 from tidewaiter.risk.partners import correcting
 from tidewaiter.work import actions as work
@@ -59,11 +58,9 @@ class Told:
 
 def raise_signals(received: types.Received) -> None:
     """Keep a partner's alert or report and raise its signals; what is held is judged again."""
-    from tidewaiter.risk import matching
-
     told = _told(received)
     notice = Notice.objects.keep(
-        _rows(matching.subjects(received.data), str(received.id), told.certainty, told.until),
+        rows(subjects.subjects(received.data), str(received.id), told.certainty, told.until),
         word=str(received.id),
         source="partner",
         partner=received.source,
@@ -117,39 +114,6 @@ def fed_back(went: types.Went) -> None:
     )
 
 
-def learn_of(recorded: Sequence[registries.Recorded]) -> None:
-    """Raise signals of our own from what inspections found (controls.findings)."""
-    from tidewaiter.risk import matching, particulars
-
-    for one in recorded:
-        if one.conform:
-            continue
-        items = declarations.items_frame([one.declaration])
-        data = {
-            "consignment": {
-                role: party
-                for role, party in particulars.consignment(items).items()
-                if role in {"consignor", "consignee"}
-            },
-            "goods": particulars.goods(items, one.marks),
-        }
-        until = one.at + FINDING_COUNTS
-        word = f"inspection:{one.inspection}"
-        Notice.objects.keep(
-            _rows(matching.subjects(data), one.message_id, "confirmed", until),
-            word=word,
-            source="own",
-            message_id=one.message_id,
-            kind="finding",
-            number=one.reference,
-            offence=one.offence,
-            certainty="confirmed",
-            received_at=one.at,
-            until_at=until,
-        )
-        work.enqueue("risk.warned", {"word": word}, at=one.at, key=word)
-
-
 def judge_again(word: str, *, at: datetime) -> int:
     """Judge again the held declarations that a notice is about; how many.
 
@@ -173,6 +137,23 @@ def judge_again(word: str, *, at: datetime) -> int:
 
         actions.assess(ids, at=at)
     return len(ids)
+
+
+def rows(
+    about: Sequence[subjects.Subject], message_id: str, certainty: str, until: datetime
+) -> list[dict[str, Any]]:
+    """A signal for each subject that a word is about, as its notice keeps it."""
+    return [
+        {
+            "part": one.part,
+            "kind": one.kind,
+            "value": one.value,
+            "weight": signals.alone(one.part, certainty),
+            "message_id": message_id,
+            "until_at": until,
+        }
+        for one in about
+    ]
 
 
 def _told(received: types.Received) -> Told:
@@ -206,24 +187,6 @@ def _moment(text: str) -> datetime | None:
         return None
     span = {1: timedelta(days=366), 2: timedelta(days=31)}.get(len(parts), timedelta())
     return datetime.combine(first, time(), UTC) + span
-
-
-def _rows(
-    subjects: Sequence[Any], message_id: str, certainty: str, until: datetime
-) -> list[dict[str, Any]]:
-    from tidewaiter.risk import signals
-
-    return [
-        {
-            "part": one.part,
-            "kind": one.kind,
-            "value": one.value,
-            "weight": signals.alone(one.part, certainty),
-            "message_id": message_id,
-            "until_at": until,
-        }
-        for one in subjects
-    ]
 
 
 def _met(notice: Notice) -> list[int]:

@@ -6,12 +6,14 @@ A partner's word may hold a consignment in a lane by itself, a finding of our ow
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import polars as pl
 
-from tidewaiter.risk import matching, score
+from tidewaiter.risk import score, subjects
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,13 @@ WEIGHTS: Final[dict[str, Weight]] = {  # from the strongest; an item takes the f
 OWN: Final = 0.75  # of the weight: our finding was of goods that are here already
 CONFIRMED: Final = "confirmed"
 _NEEDS: Final[dict[str, frozenset[str]]] = {
-    "consignment": frozenset({matching.CONSIGNMENT}),
-    "party_mark": frozenset({matching.PARTY, matching.MARK}),
-    "party_goods": frozenset({matching.PARTY, matching.GOODS}),
-    "goods_mark": frozenset({matching.GOODS, matching.MARK}),
-    "party": frozenset({matching.PARTY}),
-    "mark": frozenset({matching.MARK}),
-    "goods": frozenset({matching.GOODS}),
+    "consignment": frozenset({subjects.CONSIGNMENT}),
+    "party_mark": frozenset({subjects.PARTY, subjects.MARK}),
+    "party_goods": frozenset({subjects.PARTY, subjects.GOODS}),
+    "goods_mark": frozenset({subjects.GOODS, subjects.MARK}),
+    "party": frozenset({subjects.PARTY}),
+    "mark": frozenset({subjects.MARK}),
+    "goods": frozenset({subjects.GOODS}),
 }
 
 
@@ -57,15 +59,14 @@ def alone(part: str, certainty: str) -> float:
     return weight.confirmed if certainty == CONFIRMED else weight.suspected
 
 
-def find(met: pl.DataFrame, items: pl.DataFrame) -> list[tuple[int, score.Hit]]:
+def find(met: "pl.DataFrame", items: "pl.DataFrame") -> list[tuple[int, score.Hit]]:
     """The hits of what `matching.meet` found: row of `items` and hit, rows in order."""
     if not met.height:
         return []
     numbers = items["item"].to_list()
     found: list[tuple[int, score.Hit]] = []
     for (row, _), group in met.group_by("row", "word", maintain_order=True):
-        subjects = group.to_dicts()
-        found.append((int(row), _hit(subjects, numbers[int(row)])))
+        found.append((int(row), _hit(group.to_dicts(), numbers[int(row)])))
     found.sort(key=lambda pair: (pair[0], -pair[1].weight, pair[1].message_id))
     return _once(found)
 

@@ -1,17 +1,19 @@
 """What the outside can ask of `work`: put jobs into the queue, take and end them, open tasks."""
 
+import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import close_old_connections, connections, transaction
+from django.db import close_old_connections, connection, connections, transaction
 
 from tidewaiter.work import backoff, errors, kinds, queries
 from tidewaiter.work.life import Event, State
 from tidewaiter.work.models import Job, Task, Turn
 
 FORGOTTEN: Final = "retention"  # who closes a task whose message is forgotten
+PAUSE: Final = 0.02  # seconds between two commits of something long
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,16 @@ def end_task(
     if task is None or task.kind not in kinds.REGISTRY or not kinds.kind(task.kind).by_hand:
         raise errors.NoSuchTask(task=id)
     Task.objects.filter(pk=id).close(by=person, at=at)
+
+
+def give_way() -> None:
+    """Let others write between two commits of something long; in a transaction, nothing.
+
+    SQLite's lock knows no queue: who waits for it looks ten times a second, and gives up after half
+    a minute in which it was taken each time, however short each commit was.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        time.sleep(PAUSE)
 
 
 def tidy() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from tidewaiter import canonical, jose
 from tidewaiter.exchange import envelope, message, receipt
@@ -62,8 +63,10 @@ def matched(brought: Sequence[Brought], carried: Mapping[str, int]) -> dict[int,
         recipient=brought[0].sender, state__in=[State.WAITING, State.EXPIRED, State.WITHDRAWN]
     )
     columns = ("pk", "message_id", "digest", "receipt")
-    by_digest = ours.filter(digest__in=[each.digest for each in brought])
-    rows = {row[2]: row for row in by_digest.values_list(*columns)}
+    named = [found for each in brought if (found := _uuid(each.about)) is not None]
+    rows = {row[2]: row for row in ours.filter(message_id__in=named).values_list(*columns)}
+    if nameless := [each.digest for each in brought if not each.about]:  # no index leads to these
+        rows |= {row[2]: row for row in ours.filter(digest__in=nameless).values_list(*columns)}
     by_line = {row[0]: row for row in ours.filter(pk__in=carried.values()).values_list(*columns)}
     found: dict[int, Heard] = {}
     for each in brought:
@@ -73,3 +76,10 @@ def matched(brought: Sequence[Brought], carried: Mapping[str, int]) -> dict[int,
         if each.about in {"", str(row[1])}:
             found[row[0]] = each.heard
     return found
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 DAY: Final = timedelta(days=1)
 BUNDLED: Final = timedelta(days=40)  # a bundle and the one that answers it take their time
+AT_ONCE: Final = 2_000  # rows that are dropped in a commit
 
 
 class HandedLines(models.QuerySet["Handed"]):
@@ -26,9 +27,14 @@ class HandedLines(models.QuerySet["Handed"]):
         return dict(self.filter(line__in=list(lines)).values_list("line", "message_id"))
 
     def forget(self, at: datetime) -> int:
-        """Drop what was handed over so long ago that no receipt names the line any more."""
+        """Drop what was handed over so long ago that no receipt names the line any more.
+
+        As much as a short commit takes; how many.
+        """
         handed = Q(bundled=False, at__lt=at - DAY)
-        return self.filter(handed | Q(at__lt=at - BUNDLED)).delete()[0]
+        old = self.filter(handed | Q(at__lt=at - BUNDLED))
+        some = list(old.values_list("pk", flat=True)[:AT_ONCE])
+        return self.filter(pk__in=some).delete()[0] if some else 0
 
 
 class Handed(models.Model):

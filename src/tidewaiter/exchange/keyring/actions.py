@@ -22,6 +22,7 @@ from tidewaiter.keys import actions as keys
 from tidewaiter.keys import errors as key_errors
 from tidewaiter.keys import queries as own
 from tidewaiter.keys.ring import PublicKey, State
+from tidewaiter.ledger import actions as ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Changed:
 def rotate(uses: Sequence[str], *, at: datetime) -> Changed:
     """Have a new key serve each of these uses, and tell every partner.
 
-    Where no key that signs is left, nobody is told: the recovery key must sign the document.
+    Where no key that signs is left, nobody is told: the recovery key must sign the document. Raises
+    Restoring where the node is fenced: nothing is changed then.
     """
     told: list[str] = []
 
@@ -44,6 +46,8 @@ def rotate(uses: Sequence[str], *, at: datetime) -> Changed:
         told.extend(publishing.publish(at=at))
 
     lost = _no_signer()
+    if not lost:
+        ledger.hold()
     _keep_recovery()
     taken, origin = _before()
     keys.rotate(*uses, at=at, publish=None if lost else publish, taken=taken, origin=origin)
@@ -54,12 +58,14 @@ def revoke(kid: str, *, reason: str, since: datetime | None = None, at: datetime
     """Revoke a key of ours, and tell every partner so; another takes its place where it is in use.
 
     `since` is from when on what it signed is to be reviewed, now unless said. Raises UnknownKey,
-    RevokedAlready, and NotRotated for the recovery key.
+    RevokedAlready, NotRotated for the recovery key, and Restoring.
     """
     told: list[str] = []
+    ledger.hold()
     key = keys.revocable(kid)
 
     def publish() -> None:
+        publishing.seal(at=at)  # however much waits, a little a commit
         with transaction.atomic():
             publishing.publish(at=at)
             told.extend(_tell_revoked(key, reason, since or at, at=at))

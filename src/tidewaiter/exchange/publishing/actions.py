@@ -7,22 +7,30 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 
-from tidewaiter.exchange import document, housekeeping, message, telling
+from tidewaiter.exchange import document, housekeeping, message, telling, types
 from tidewaiter.exchange.models import Correspondent, Paper
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as own_keys
 from tidewaiter.ledger import actions as ledger
+from tidewaiter.work import actions as work
 
 AFTER: Final = timedelta(milliseconds=1)  # a document is issued strictly later than the last one
 
 
 def own(*, at: datetime) -> str:
-    """This node's signed document; issued anew, and logged, where what it says has changed."""
+    """This node's signed document; issued anew, and logged, where what it says has changed.
+
+    Behind the fence it is the last one, for nothing is signed there. Raises Restoring where there
+    is none.
+    """
+    latest = Paper.objects.newest()
+    if ledger.standing_still() and latest is not None:
+        return latest.document
     said = facts(at=at)
     content = document.content(said)
-    latest = Paper.objects.newest()
     if latest is None or latest.content != content:
+        ledger.hold()
         issued = at if latest is None else max(at, latest.issued_at + AFTER)
         signed = keys.sign_document(document.payload(said, issued), at=at)
         issue(content, signed, issued=issued, at=at)
@@ -79,6 +87,18 @@ def again(*, at: datetime) -> list[str]:
     return publish(at=at, again=True)
 
 
+def seal(*, at: datetime) -> None:
+    """Sign and log all that was written as a batch, some hundreds a commit."""
+    types.load()
+    us = message.Origin(settings.ADMINISTRATION, settings.NODE_URL)
+    sealing = True
+    while sealing:
+        with transaction.atomic():
+            sealing = bool(telling.seal(us=us, sign=keys.sign, at=at))
+        if sealing:
+            work.give_way()
+
+
 def publish(*, at: datetime, again: bool = False) -> list[str]:
     """Tell every active partner our document, once where it says something new; whom it was told.
 
@@ -89,10 +109,7 @@ def publish(*, at: datetime, again: bool = False) -> list[str]:
     newest = Paper.objects.newest()
     if newest is None or newest.told_at is not None:
         return []
-    sealing = True
-    while sealing:  # what has its serial already is signed by the key that partners know
-        with transaction.atomic():
-            sealing = bool(telling.seal(us=us, sign=keys.sign, at=at))
+    seal(at=at)  # what has its serial already is signed by the key that partners know
     with transaction.atomic():
         told = [each.administration for each in partners.partners() if each.active]
         Correspondent.objects.lock(told)  # all before the log, as whoever receives does
