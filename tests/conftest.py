@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests import chromium
+from tests import chromium, longest
 from tests.browser import chromium_browser, node_page, plain_page  # noqa: F401 (fixtures)
 from tests.data import DATA
 
@@ -31,8 +31,11 @@ def touches_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(DATABASE_FIXTURES & fixtures)
 
 
+@pytest.hookimpl(tryfirst=True)  # groups are made before xdist looks for them
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was not asked for; skip what can't run here, naming what would enable it."""
+    if config.getoption("dist", "no") == "loadgroup":
+        longest.arrange(items)
     wanted = config.getoption("--database")
     if wanted != "all":
         out = [item for item in items if touches_database(item) != (wanted == "only")]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import longest
 from tidewaiter.registry import Registry
 
 ROOT = Path(__file__).parents[1]
@@ -255,3 +256,10 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
         if file.is_file() and file not in allowed and told.search(file.read_bytes())
     ]
     assert wrong == []
+
+
+def test_the_tests_that_begin_first_are_there() -> None:
+    for name in longest.LONGEST:
+        file, _, test = name.partition("::")
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert f"def {test.partition('[')[0]}" in text, name

@@ -1,6 +1,7 @@
 """Documents for the tests of agreements: the page's own example, and generated ones."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -136,28 +137,34 @@ conditions = st.one_of(
 )
 
 
+_ways = st.sampled_from([(["XA"], ["XB"]), (["XA", "XB"], ["XA", "XB"])])
+_members = {  # made once: a strategy is checked, and thought about, when it is new
+    "categories": some(["alert", "seizure"]),
+    "purposes": some(["ipr-enforcement", "revenue"]),
+    "modes": some(terms.MODES),
+    "when": st.lists(conditions, max_size=1),
+    "fields": st.fixed_dictionaries(
+        {
+            "allow": st.lists(paths, min_size=1, max_size=4, unique=True),
+            "generalise": st.dictionaries(paths, st.sampled_from(terms.FORMS), max_size=3),
+            "withhold": st.lists(paths, max_size=2, unique=True),
+        }
+    ),
+    "handling": st.sampled_from(terms.HANDLING),
+    "retention": st.fixed_dictionaries({"days": st.integers(1, 400)}),
+    "reciprocal": st.booleans(),
+}
+
+
+@cache
 @st.composite
 def clauses(draw: Any, id_: str = "1") -> dict[str, Any]:
-    who = draw(st.sampled_from([(["XA"], ["XB"]), (["XA", "XB"], ["XA", "XB"])]))
-    return {
-        "id": id_,
-        "disclosers": who[0],
-        "recipients": who[1],
-        "categories": draw(some(["alert", "seizure"])),
-        "purposes": draw(some(["ipr-enforcement", "revenue"])),
-        "modes": draw(some(terms.MODES)),
-        "when": draw(st.lists(conditions, max_size=1)),
-        "fields": {
-            "allow": draw(st.lists(paths, min_size=1, max_size=4, unique=True)),
-            "generalise": draw(st.dictionaries(paths, st.sampled_from(terms.FORMS), max_size=3)),
-            "withhold": draw(st.lists(paths, max_size=2, unique=True)),
-        },
-        "handling": draw(st.sampled_from(terms.HANDLING)),
-        "retention": {"days": draw(st.integers(1, 400))},
-        "reciprocal": draw(st.booleans()),
-    }
+    who = draw(_ways)
+    rest = {name: draw(member) for name, member in _members.items()}
+    return {"id": id_, "disclosers": who[0], "recipients": who[1], **rest}
 
 
+@cache
 @st.composite
 def agreements(draw: Any, number: int | None = None) -> document.Agreement:
     number = draw(st.integers(0, 9999)) if number is None else number

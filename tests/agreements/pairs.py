@@ -194,6 +194,7 @@ def made(data: dict[str, Any], signed: dict[str, datetime], notices: Any = ()) -
     )
 
 
+@cache
 @st.composite
 def agreements(draw: Any, id_: str | None = None, version: int | None = None) -> Made:
     """An agreement that is mostly in force, of two or three parties, with one to three clauses."""
@@ -223,15 +224,13 @@ def agreements(draw: Any, id_: str | None = None, version: int | None = None) ->
     return made(data, signed, [(who, what, AT + days * DAY) for who, what, days in said])
 
 
-_agreement = agreements()
-
-
+@cache
 @st.composite
 def books(draw: Any) -> list[Made]:
     """One to three agreements; a later one may say `supersedes` of an earlier: no circles."""
     book: list[Made] = []
     for _ in range(draw(st.integers(1, 3))):
-        one = draw(_agreement)
+        one = draw(agreements())
         known = {(each.paper.data["id"], each.paper.data["version"]) for each in book}
         if (one.paper.data["id"], one.paper.data["version"]) in known:
             continue
@@ -267,13 +266,12 @@ class Case:
 
 
 _needs = some(FIELDS, 1, 2)
-_book = books()
 
 
 @st.composite
 def cases(draw: Any) -> Case:
     """A book, and a request that is made for one of its clauses more often than not."""
-    book = draw(_book)
+    book = draw(books())
     clause = draw(st.sampled_from([c for each in book for c in each.paper.data["clauses"]]))
     fitting = draw(st.integers(0, 6)) > 0
     type_ = next(

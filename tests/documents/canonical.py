@@ -1,6 +1,7 @@
 """Hypothesis strategies for canonical declarations, built from the table of the classes."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -60,6 +61,7 @@ CODES = {
 COLUMNS = st.builds(Extension, kind=st.just("column"), name=TEXTS, text=TEXTS)
 
 
+@cache  # a strategy is checked, and thought about, when it is new
 @st.composite
 def parts(draw: st.DrawFn, part: type[Part]) -> Any:
     """A part with some of its fields, the parts within it drawn the same way."""
