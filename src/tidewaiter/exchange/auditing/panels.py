@@ -1,6 +1,6 @@
 """The auditor's view in words: what became of serials, how far a message is proven."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -138,6 +138,27 @@ def notes(found: Summary) -> list[str]:
         counted = ngettext("%(n)s message:", "%(n)s messages:", n) % {"n": n}
         said.append(f"{counted} {gettext(disclosure.HELD_BACK[reason])}")
     return said
+
+
+def faults(rows: Sequence[Passage]) -> str:
+    """What of these messages does not hold, with their serials; "" where all does."""
+    said = []
+    if serials := _serials(each for each in rows if not each.receipt.holds):
+        said.append(
+            gettext("No receipt bears out how these of our messages stand: %(serials)s.")
+            % {"serials": serials}
+        )
+    for side, text in (
+        ("out", N_("These of our messages are kept otherwise than they were logged: %(serials)s.")),
+        ("in", N_("These of theirs are kept otherwise than they were logged: %(serials)s.")),
+    ):
+        if serials := _serials(each for each in rows if each.altered and each.side == side):
+            said.append(gettext(text) % {"serials": serials})
+    return " ".join(said)
+
+
+def _serials(rows: Iterable[Passage]) -> str:
+    return ", ".join(str(each) for each in sorted(row.serial for row in rows))
 
 
 def spans(today: date, asked: tuple[str, str], address: Any) -> list[Span]:

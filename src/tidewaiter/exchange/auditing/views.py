@@ -51,6 +51,7 @@ def audit(request: HttpRequest) -> HttpResponse:
             "serials": serials,
             "ways": panels.ways(wanted.partner, serials),
             "notes": panels.notes(summary),
+            "faults": panels.faults(rows),
             "salts": data["salts"],
             "rows": [panels.row(each) for each in rows],
             "refused": [shown.turned(each) for each in summary.turned[:REFUSALS]],
