@@ -1,12 +1,14 @@
 """A node that was restored: its own log back first, then what was used, then everything else."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +17,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from tests.exchange import restored
+from tests.exchange.conftest import TEXT
 from tests.exchange.partner import Partner
 from tests.exchange.restored import Keeper, grow, lose, lose_messages, round_, take
 from tests.exchange.test_collect import collected, jws_of, lines_of, post
@@ -22,17 +25,21 @@ from tests.exchange.test_collect import said as brought
 from tests.exchange.test_receiving import alert
 from tests.exchange.test_sending import send
 from tidewaiter import clock, jose
+from tidewaiter.agreements import actions as agreements
 from tidewaiter.exchange import actions, envelope, jobs, queries
 from tidewaiter.exchange.collecting import asking
+from tidewaiter.exchange.keyring import actions as keyring
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Rejoining
 from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.exchange.restoring import actions as restoring
-from tidewaiter.exchange.restoring import commands, errors
+from tidewaiter.exchange.restoring import commands, errors, numbering
+from tidewaiter.exchange.restoring import jobs as rejoining
 from tidewaiter.exchange.restoring import queries as progress
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity import queries as partners
 from tidewaiter.identity import viewer
+from tidewaiter.keys import actions as signing
 from tidewaiter.keys import queries as keys
 from tidewaiter.keys import ring
 from tidewaiter.keys.keyfile import Use
@@ -73,6 +80,11 @@ def sent(kind: str) -> list[dict[str, object]]:
 
 def said(receipts: list[str]) -> list[str]:
     return [json.loads(jose.read(each).payload)["data"]["outcome"] for each in receipts]
+
+
+def problem(receipts: list[str]) -> str:
+    (only,) = [json.loads(jose.read(each).payload)["data"] for each in receipts]
+    return str(only["problem"]["type"].rpartition("/")[2])
 
 
 class TestTheLog:
@@ -244,10 +256,47 @@ class TestTheQuestion:
         round_()
         jobs_at = Rejoining.objects.get().next_at
         assert jobs_at is not None
-        from tidewaiter.exchange.restoring import jobs as rejoining
-
         rejoining.rejoin()
         assert len(keeper.came) == 1
+
+    def test_does_not_go_on_for_ever_to_a_partner_that_refuses_every_serial(
+        self, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        xc = Partner("XC", at=clock.real() - timedelta(minutes=5))
+        other = Keeper(xc)
+        xc.url = other.url
+        identity.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
+        monkeypatch.setattr(numbering, "FURTHEST", 8 * numbering.LEAP)
+        monkeypatch.setattr(rejoining, "TRIES_AT_ONCE", 5)
+        keeper.answer = keeper.refuse("bad-serial")
+        lose(log.size())
+        round_()
+        assert (len(keeper.came), len(other.came)) == (5, 1)  # the next has its turn
+        for _ in range(3):
+            round_()
+        found = {each.partner: each for each in progress.rejoining().partners}  # type: ignore[union-attr]
+        assert "refuses every serial" in found["XB"].detail
+        assert keeper.questions()[-1]["serial"] == 8 * numbering.LEAP
+        assert len({each["serial"] for each in keeper.questions()}) == 8
+        restoring.excuse("XB", by="alice", at=clock.real())
+        take(xc.line(other.state()))
+        round_()
+        assert stage() == ""
+
+    def test_is_signed_anew_when_a_clock_that_was_ahead_is_set_right(
+        self, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lose(log.size())
+        keeper.answer, right = keeper.refuse("clock-skew"), clock.real
+        with monkeypatch.context() as ahead:
+            ahead.setattr(clock, "real", lambda: right() + timedelta(days=30))
+            rejoining.rejoin()
+        keeper.answer = keeper.judge
+        rejoining.rejoin()
+        before, after = keeper.questions()
+        assert (before["id"], before["serial"]) == (after["id"], after["serial"])
+        assert after["time"] <= clock.text(right()) < before["time"]
+        assert Rejoining.objects.get().taken_at is not None
 
     def test_waits_to_be_collected_by_a_partner_without_an_address(self, keeper: Keeper) -> None:
         keeper.partner.url = ""
@@ -298,6 +347,39 @@ class TestTheAnswer:
         spans = [(gap.first, gap.last) for gap in Gap.objects.order_by("first")]
         assert spans == [(1, 10_000), (10_001, 20_000), (20_001, 30_000), (30_001, 34_999)]
         assert [each["first"] for each in sent(RESEND)] == [1, 10_001, 20_001, 30_001]
+
+    @pytest.mark.parametrize("name", ["sent", "received"])
+    def test_that_cannot_be_is_refused_and_leaves_nothing_to_be_waited_for(
+        self, keeper: Keeper, xb: Partner, agreement: str, name: str
+    ) -> None:
+        lose(log.size())
+        round_()
+        absurd = keeper.state(**{name: 2_147_483_647})
+        assert problem(take(xb.line(absurd))) == "bad-payload"
+        far = keeper.state()
+        far = replace(far, serial=2_147_483_647)
+        assert problem(take(xb.line(far))) == "bad-serial"
+        assert not Gap.objects.exists()
+        assert Correspondent.objects.get(pk="XB").last_serial == 10_000
+        restoring.excuse("XB", by="alice", at=clock.real())
+        round_()
+        assert stage() == ""
+        assert send().serial is not None
+
+    def test_that_names_a_log_of_ours_that_we_do_not_know_stops_it(
+        self, keeper: Keeper, xb: Partner
+    ) -> None:
+        lose(log.size())
+        round_()
+        told = f"{log.origin()}-2-4f0c1a\n7\nAAAA\n\n"
+        assert said(take(xb.line(keeper.state(checkpoint=told)))) == ["accepted"]
+        round_()
+        assert stage() == "lost"
+        (found,) = progress.rejoining().partners  # type: ignore[union-attr]
+        assert (found.standing, "-2-4f0c1a" in found.detail) == ("fault", True)
+        restoring.excuse("XB", by="alice", at=clock.real())
+        round_()
+        assert stage() == ""
 
     def test_has_the_serials_between_withdrawn(self, keeper: Keeper) -> None:
         lose(log.size())
@@ -469,6 +551,47 @@ class TestAFencedNode:
         assert said(answers[1:2]) == ["accepted"]
         assert [row.type for row in Inbound.objects.all()] == [STATE]
 
+    def test_takes_no_answer_of_before_until_its_log_is_back(
+        self, keeper: Keeper, xb: Partner
+    ) -> None:
+        size = log.size()
+        grow(10)
+        keeper.keep()
+        lose(size)
+        late = xb.house("node.state.v1", {"sent": 1, "received": 0}, in_reply_to=str(uuid4()))
+        with pytest.raises(ledger_errors.Restoring):
+            take(xb.line(late))
+        assert log.size() == size
+        round_()
+        assert stage() == "partners"
+        assert said(take(xb.line(late))) == ["accepted"]
+        assert log.verify().ok
+
+    def test_signs_nothing_for_whoever_asks(
+        self, keeper: Keeper, agreement: str, own_keys: Path
+    ) -> None:
+        before = publishing.own(at=clock.real())
+        signing.rotate("sig", at=clock.real())  # as was done since the backup
+        lose(log.size())
+        assert publishing.own(at=clock.real()) == before
+        files = sorted(own_keys.iterdir())
+        unsigned = {**TEXT, "id": "019a1f2e-7c3b-7d10-9a44-2b8e5f6a7c02"}
+        kid = keys.signing().kid
+        for change in (
+            lambda: keyring.rotate(["sig"], at=clock.real()),
+            lambda: keyring.revoke(kid, reason="stolen", at=clock.real()),
+            lambda: agreements.sign(json.dumps(unsigned).encode(), at=clock.real()),
+        ):
+            with pytest.raises(ledger_errors.Restoring):
+                change()
+        assert sorted(own_keys.iterdir()) == files
+
+    def test_can_be_told_of_a_partner_that_was_registered_since(self, keeper: Keeper) -> None:
+        lose(log.size())
+        xc = Partner("XC", at=clock.real() - timedelta(minutes=5))
+        actions.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
+        assert progress.rejoining().waits_for == ("XB", "XC")  # type: ignore[union-attr]
+
     def test_answers_503_and_when_to_come_again(
         self, keeper: Keeper, xb: Partner, agreement: str, client: Client
     ) -> None:
@@ -569,8 +692,6 @@ class TestAPartnersRestore:
         assert STATE not in came[1]
 
     def test_has_what_it_receipted_and_lost_sent_again(self, keeper: Keeper, xb: Partner) -> None:
-        from tidewaiter.exchange.restoring import jobs as rejoining
-
         keeper.answer = keeper.accept
         first = send()
         jobs.deliver(partner="XB")
@@ -581,6 +702,15 @@ class TestAPartnersRestore:
         assert progress.voided("XB", 7, clock.real() - timedelta(minutes=1))
         assert not progress.voided("XB", 7, restored.SINCE - timedelta(minutes=11))
         assert not progress.voided("XC", 7, clock.real() - timedelta(minutes=1))
+
+    def test_may_be_from_before_all_time(self, keeper: Keeper, xb: Partner) -> None:
+        keeper.answer = keeper.accept
+        first = send()
+        jobs.deliver(partner="XB")
+        made = xb.house("node.restored.v1", {"since": "0001-01-01T00:00:00.000Z"})
+        assert said(take(xb.line(made))) == ["accepted"]
+        rejoining.void(question=str(made.id))
+        assert Outbound.objects.get(message_id=first.id).state == "waiting"
 
     @pytest.mark.parametrize("ahead", [timedelta(minutes=9), timedelta(minutes=-9)], ids=str)
     def test_voids_receipts_by_whatever_clock_the_partner_goes(
@@ -593,7 +723,6 @@ class TestAPartnersRestore:
         assert not progress.voided("XB", 7, clock.real() + timedelta(seconds=30))
 
     def test_leaves_alone_what_its_log_still_holds(self, keeper: Keeper, xb: Partner) -> None:
-        from tidewaiter.exchange.restoring import jobs as rejoining
         from tidewaiter.ledger.models import Witnessed
 
         keeper.answer = keeper.accept  # it receipts at index 7
@@ -629,6 +758,15 @@ def test_the_door_is_not_left_open(keeper: Keeper) -> None:
     assert envelope.TYP
 
 
+@pytest.fixture
+def own_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Keys of this node that the test may change."""
+    own = tmp_path / "keys"
+    shutil.copytree(settings.KEYS_DIR, own)
+    monkeypatch.setattr(settings, "KEYS_DIR", own)
+    return own
+
+
 class TestANewOrigin:
     """Nobody can give the log back: it is followed by another, and never gets another entry."""
 
@@ -651,8 +789,25 @@ class TestANewOrigin:
         self, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         old = log.origin()
-        assert self.begin(keeper, monkeypatch, tmp_path) == f"{old}-2" == log.origin()
-        assert log.vkey().startswith(f"{old}-2+")
+        new = self.begin(keeper, monkeypatch, tmp_path)
+        assert re.fullmatch(re.escape(old) + "-2-[0-9a-f]{6}", new)
+        assert log.origin() == new
+        assert log.vkey().startswith(f"{new}+")
+
+    def test_is_not_signed_over_the_tree_of_an_older_backup(
+        self, keeper: Keeper, own_keys: Path
+    ) -> None:
+        grow(20)
+        keeper.witnesses = False  # nobody pinned the log that followed: nobody cosigned it
+        second = signing.new_log(at=clock.real())  # after the backup
+        lose(log.size())
+        round_()
+        assert stage() == "lost"
+        third = restoring.new_origin(by="alice", at=clock.real())
+        assert (third == second, third.rpartition("-")[0].endswith("/tlog-3")) == (False, True)
+        round_()
+        assert stage() == "partners"
+        assert log.size() == 2  # what it commits to, and the question
 
     def test_begins_with_a_commitment_to_the_last_cosigned_checkpoint(
         self, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -730,7 +885,8 @@ class TestAPartnersNewOrigin:
     def renewed(self, xb: Partner) -> tuple[str, str]:
         """XB's document names another log; the old one's name, and the new one's."""
         old = xb.key(Use.LOG)
-        new = replace(old, origin=ring.successor(old.origin), kid="XB-log-2", nbf=clock.real())
+        origin = ring.successor(old.origin, "4f0c1a")
+        new = replace(old, origin=origin, kid="XB-log-2", nbf=clock.real())
         xb.keys = (*(key for key in xb.keys if key is not old), new)
         xb.at = clock.real()
         assert identity.take_document(administration="XB", document=xb.document(), at=xb.at)

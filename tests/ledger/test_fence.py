@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import transaction
 
+from tidewaiter.keys import queries as keys
 from tidewaiter.ledger import actions, errors, queries
 from tidewaiter.ledger.fencing import actions as fencing
 from tidewaiter.ledger.fencing.models import Fence
@@ -39,8 +40,13 @@ class TestAFencedNode:
         assert issubclass(errors.Restoring, work.NotNow)
         assert errors.Restoring.seconds > 0
 
-    def test_logs_what_lifts_the_fence(self) -> None:
+    def test_logs_what_lifts_the_fence_once_the_log_stands_again(self) -> None:
         actions.fence(since=SINCE, at=NOW)
+        for stage in (Fence.Stage.LOST, Fence.Stage.LOG):
+            with actions.through(), pytest.raises(errors.Restoring):
+                append()  # among what is to come back: that would be another tree
+            fencing.come(stage)
+        fencing.come(Fence.Stage.PARTNERS, size=0)
         with actions.through():
             assert append() == 0
         with pytest.raises(errors.Restoring):
@@ -51,6 +57,18 @@ class TestAFencedNode:
         actions.fence(since=SINCE, at=NOW)
         assert actions.publish(at=NOW) is None
         assert queries.checkpoint() is None
+
+    def test_signs_no_tree_of_one_log_by_the_key_of_another(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        append()
+        assert actions.publish(at=NOW) is not None
+        append()
+        monkeypatch.setattr(keys, "origin", lambda: "another.example/tlog")
+        with pytest.raises(errors.LogForked):
+            actions.publish(at=NOW + timedelta(minutes=1))
+        monkeypatch.undo()
+        assert actions.publish(at=NOW + timedelta(minutes=1)) is not None
 
     def test_logs_no_audit(self) -> None:
         actions.fence(since=SINCE, at=NOW)

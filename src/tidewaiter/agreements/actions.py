@@ -38,6 +38,7 @@ from tidewaiter.agreements.messages import (  # the doors of the exchange
 )
 from tidewaiter.agreements.models import SharedKey, Version
 from tidewaiter.keys import actions as keys
+from tidewaiter.ledger import actions as ledger
 from tidewaiter.work import actions as work
 
 __all__ = [
@@ -120,7 +121,7 @@ def sign(source: bytes, *, at: datetime) -> SignedFile:
     """Add our signature to a document in text, or to one that others have signed.
 
     A document that has it already comes back as it is. Raises NotAnAgreement, NoParty,
-    BadSignedAgreement, AnotherText.
+    BadSignedAgreement, AnotherText, and Restoring where the node is fenced.
     """
     us = settings.ADMINISTRATION
     envelope = registering.envelope(source)
@@ -130,6 +131,7 @@ def sign(source: bytes, *, at: datetime) -> SignedFile:
     signers = {signature.party for signature, _ in verified.held}
     members = list(envelope.members)
     if us not in signers:
+        ledger.hold()
         made = keys.sign_member(agreement.canonical, header=signing.header(at))
         members.append(signing.member(made))
         signers.add(us)

@@ -14,6 +14,7 @@ from tidewaiter.agreements import actions as agreements
 from tidewaiter.exchange import gaps, message, types
 from tidewaiter.exchange.message import Message
 from tidewaiter.exchange.restoring import actions as restoring
+from tidewaiter.exchange.restoring import queries as restored
 from tidewaiter.exchange.types import MessageType, Received
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
@@ -125,6 +126,11 @@ def _judge_restored(came: Message, _: datetime) -> Verdict:
     return None
 
 
+def _judge_state(came: Message, _: datetime) -> Verdict:
+    fault = restored.absurd(came.sender, sent=came.data["sent"], received=came.data["received"])
+    return ("bad-payload", fault) if fault else None
+
+
 def _take_proposal(received: Received) -> None:
     agreements.take_proposal(received.data, received.source, received.received_at)
 
@@ -185,6 +191,7 @@ STATE: Final = Housekeeping(
     name="org.tidewaiter.node.state.v1",
     category=None,
     schema=_closed(checkpoint=_CHECKPOINT, sent=_COUNT, received=_COUNT),
+    judge=_judge_state,
     effect=restoring.stated,
 )
 PROPOSAL: Final = Housekeeping(

@@ -5,6 +5,7 @@ has the caller publish that, and then uses it. Whoever is stopped in between ask
 """
 
 import base64
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Mapping
@@ -143,7 +144,7 @@ def new_log(*, at: datetime) -> str:
     key = ring.following(
         Use.LOG,
         administration=settings.ADMINISTRATION,
-        origin=ring.successor(old.origin),
+        origin=ring.successor(old.origin, secrets.token_hex(3)),
         at=at,
         suite=settings.SUITE,
         taken={key.kid for key in queries.everyone()},

@@ -4,6 +4,7 @@ A key that another has followed is listed for 32 days more: nothing that was sig
 to it, is under way for longer (the wire contract, "Who a node is").
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -101,12 +102,14 @@ def origin(administration: str, url: str) -> str:
     return "".join("%20" if sign.isspace() else sign for sign in path).replace("+", "%2B")
 
 
-def successor(origin: str) -> str:
-    """The name of the log that follows one which was lost: `…/tlog-2`, then `…/tlog-3`."""
-    stem, dash, number = origin.rpartition("-")
-    if dash and number.isascii() and number.isdecimal() and stem.endswith("/tlog"):
-        return f"{stem}-{int(number) + 1}"
-    return f"{origin}-2"
+def successor(origin: str, mark: str) -> str:
+    """The name of the log that follows one which was lost: `…/tlog-2-4f0c1a`, then `…/tlog-3-…`.
+
+    The `mark` is drawn by lot: whoever lost the keys, too, does not know which names were used.
+    """
+    known = re.fullmatch(r"(.*/tlog)-([0-9]+)(?:-[0-9a-f]+)?", origin)
+    stem, number = (known[1], int(known[2])) if known else (origin, 1)
+    return f"{stem}-{number + 1}-{mark}"
 
 
 def witness(origin: str) -> str:

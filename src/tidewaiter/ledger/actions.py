@@ -15,6 +15,7 @@ from tidewaiter.keys import actions as keys
 from tidewaiter.keys import queries as key_queries
 from tidewaiter.ledger import commitment, errors, note, tile
 from tidewaiter.ledger.alarms.actions import acknowledge as acknowledge
+from tidewaiter.ledger.fencing.actions import another
 from tidewaiter.ledger.fencing.actions import fence as fence
 from tidewaiter.ledger.fencing.actions import hold as hold
 from tidewaiter.ledger.fencing.actions import lift as lift
@@ -68,7 +69,7 @@ def publish(*, at: datetime, early: bool = False) -> note.Signed | None:
     if fenced() is not None:
         return None
     size, last = Head.entries(), Checkpoint.newest()
-    if last is not None and size < last.size:
+    if last is not None and (size < last.size or another()):
         raise errors.LogForked(size=last.size)
     if last is not None and (size == last.size or (_young(last, at) and not early)):
         return None

@@ -75,11 +75,12 @@ def new_origin(*, by: str, at: datetime) -> str:
         raise errors.LogNotLost(reason=found.reason)
     known = sorted(shown(rows(raised=found.raised)), key=lambda each: each.size)
     old = ledger.origin()
-    origin = keys.new_log(at=at)
+    origin = keys.new_log(at=at)  # killed here, the log that is left is not signed by it
     fencing.close(origin, known[-1].note if known else "", at=at)
-    fencing.come(fence.PARTNERS, size=1)
-    Rejoining.objects.forgive(fence=found.raised)
-    resume(at=at)
+    with transaction.atomic():
+        fencing.come(fence.PARTNERS, size=1)
+        Rejoining.objects.forgive(fence=found.raised)
+        resume(at=at)
     log.warning("new origin", origin=origin, followed=old, by=by)
     return origin
 
@@ -108,10 +109,10 @@ def looked(row: Rejoining, shown: Shown, *, at: datetime) -> None:
 
 def shown(rows: Iterable[Rejoining]) -> list[Shown]:
     """What partners showed of our log: what it signed it signed, whoever is waited for."""
-    log_ = verifiers()
+    log_, name = verifiers(), ledger.origin()
     found = []
     for row in rows:
-        if row.note:
+        if row.note.startswith(f"{name}\n"):  # not one that was closed since
             read = note.read(row.note.encode(), *log_)
             found.append(Shown(row.partner, read.size, read.root, row.note))
     return found
@@ -257,7 +258,15 @@ def origin() -> message.Origin:
 def _contradicted(found: queries.Rejoin) -> bool:
     """Whether a partner's answer names a tree of ours that is not the one that we came back to."""
     base, ours = found.fence.size or 0, ledger.origin()
+    names = {"", *(each.name for each in verifiers()), *ledger.closed_origins()}
     for row in rows(raised=found.fence.raised):
+        followed = row.checkpoint.partition("\n")[0]
+        if followed not in names and not row.excused:
+            row.note_down(
+                fault=f"it follows a log of ours that is not known here: {followed}"[:200]
+            )
+            fencing.come(fence.LOST)
+            return True
         if not row.checkpoint:
             continue
         try:

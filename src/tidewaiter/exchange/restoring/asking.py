@@ -31,10 +31,15 @@ def question(
     if found is None:
         serial = numbering.first(given=partner.last_serial, receipted=receipted(row.partner))
         found = _written(row, serial, since, us=us, sign=sign, at=at)
-    elif found.expires_at <= at + telling.VALID_FOR / 2 and found.state == State.WAITING:
+    elif found.state == State.WAITING and _outdated(found, at):
         assert found.serial is not None
         _signed_anew(found, found.serial, since, us=us, sign=sign, at=at)
     return found
+
+
+def _outdated(found: Outbound, at: datetime) -> bool:
+    """Whether it is about to expire, or was signed by a clock that was put back since."""
+    return found.expires_at <= at + telling.VALID_FOR / 2 or found.sent_at > at + AGAIN
 
 
 def asked(row: Rejoining) -> Outbound | None:
@@ -73,7 +78,12 @@ def answered(
     if said.problem != TAKEN or asked.serial is None:
         row.failed(f"it refused the question: {said.problem}: {said.detail}", next_at=at + AGAIN)
         return False
-    serial = numbering.following(asked.serial)
+    try:
+        have = receipted(row.partner, below=asked.serial)
+        serial = numbering.following(asked.serial, receipted=have)
+    except numbering.NoSerial as error:
+        row.failed(str(error), next_at=at + AGAIN)
+        return False
     _signed_anew(asked, serial, since, us=us, sign=sign, at=at)
     Correspondent.objects.beyond(row.partner, serial)
     return True

@@ -28,6 +28,7 @@ from tidewaiter.ledger import queries as ledger
 from tidewaiter.ledger import witness
 from tidewaiter.ledger.fencing import actions as fencing
 from tidewaiter.ledger.fencing import queries as fence
+from tidewaiter.work import actions as queue
 from tidewaiter.work import jobs as work
 
 EVERY: Final = timedelta(seconds=5)  # between rounds that still wait for somebody
@@ -36,6 +37,7 @@ CHECKPOINTS: Final = "/witness/checkpoints"
 MOST: Final = 4 * 2**20  # bytes of all checkpoints that a partner cosigned
 BACK_AT_ONCE: Final = 2_000  # entries in a commit
 VOID_AT_ONCE: Final = 500
+TRIES_AT_ONCE: Final = 50  # serials of our question before the other partners have their turn
 ANSWER: Final = 10.0  # seconds
 log: Final = structlog.get_logger("tidewaiter.exchange")
 
@@ -71,11 +73,12 @@ def void(*, question: str) -> None:
     after: int | None = 0
     while told is not None and after is not None:
         at = clock.real()
+        since = max(told.since, at - gaps.KEPT + SKEW)  # it may say the year 1
         lost = Outbound.objects.filter(
             pk__gt=after,
             recipient=told.partner,
             state="delivered",
-            settled_at__gte=max(told.since - SKEW, at - gaps.KEPT),
+            settled_at__gte=since - SKEW,
             settled_at__lte=told.told_at,
             expires_at__gt=at,
         )
@@ -86,6 +89,7 @@ def void(*, question: str) -> None:
             exchange.wake([told.partner], at=at)
         log.info("sent again to a restored partner", partner=told.partner, messages=len(again))
         after = some[-1][0] if some else None
+        queue.give_way()
 
 
 def _look(rows: Sequence[Rejoining]) -> None:
@@ -114,6 +118,10 @@ def _look(rows: Sequence[Rejoining]) -> None:
 def _bring_back(rows: Sequence[Rejoining]) -> None:
     """Fetch what our log lacks of the newest tree that anybody cosigned; compare it with all."""
     known = actions.shown(rows)
+    if other := fencing.another():
+        log.error("the backup is of another log", origin=other, ours=ledger.origin())
+        fencing.come(fence.LOST)
+        return
     try:
         best = judging.newest(known)
     except judging.TwoTrees as error:
@@ -162,9 +170,9 @@ def _ask(rows: Sequence[Rejoining], since: datetime) -> None:
         if not url or row.excused:
             continue  # it collects the question, or has it when it is back
         try:
-            again = key is not None
-            while again and key is not None and not work.stopping():
-                again = _put(row, asked, url, key)
+            again, tries = key is not None, TRIES_AT_ONCE
+            while again and tries and key is not None and not work.stopping():
+                again, tries = _put(row, asked, url, key), tries - 1
                 asked.refresh_from_db()
             if not settings.NODE_URL:
                 _collect(row.partner, url)
@@ -205,7 +213,8 @@ def _url(row: Rejoining) -> str:
 
 
 def _not_yet(row: Rejoining, at: datetime) -> bool:
-    return row.next_at is not None and row.next_at > at
+    """Whether a partner is left alone; for too long, a clock said that was put back since."""
+    return row.next_at is not None and at < row.next_at <= at + SLOWEST
 
 
 def _failed(row: Rejoining, reason: str, at: datetime) -> None:

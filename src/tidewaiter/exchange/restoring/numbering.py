@@ -4,7 +4,9 @@ The wire contract takes a serial that is not taken and at most 10,000 ahead of t
 What a partner receipted before the backup it has for certain, so that 10,000 beyond that is never
 too far ahead for it, and beyond whatever of the last 10,000 may be under way, in a bundle say. A
 refusal `bad-serial` of such a serial therefore means that it is taken: the partner has that one,
-and the next try is another 10,000 further. It ends where more was not sent since the backup.
+and the next try is another 10,000 further. It ends where more was not sent since the backup, and
+where nobody can have sent so much: then the partner refuses whatever we try, for it lies, or more
+waits for it than it takes ahead.
 """
 
 from typing import Final
@@ -12,6 +14,11 @@ from typing import Final
 from tidewaiter.exchange import message
 
 LEAP: Final = 10_000  # as far ahead of what it has taken as a partner takes a serial
+FURTHEST: Final = 1_000 * LEAP  # no two nodes exchange so much between a backup and its restore
+
+
+class NoSerial(ValueError):
+    """No serial is left to be tried; the message says why."""
 
 
 def first(*, given: int, receipted: int) -> int:
@@ -23,12 +30,19 @@ def first(*, given: int, receipted: int) -> int:
     return _checked(max(receipted + LEAP, given + 1))
 
 
-def following(tried: int) -> int:
-    """The next try, when the partner said that it has `tried`."""
+def following(tried: int, *, receipted: int) -> int:
+    """The next try, when the partner said that it has `tried`. Raises NoSerial."""
+    if tried + LEAP > receipted + FURTHEST:
+        raise NoSerial(f"it refuses every serial from {receipted + 1:,} to {tried:,}")
     return _checked(tried + LEAP)
+
+
+def believable(said: int, *, known: int) -> bool:
+    """Whether a partner's word can be: a serial so far beyond the highest that we know of."""
+    return said <= known + FURTHEST
 
 
 def _checked(serial: int) -> int:
     if serial > message.MOST_SERIAL:
-        raise OverflowError(f"no serial is left below {message.MOST_SERIAL}")
+        raise NoSerial(f"no serial is left below {message.MOST_SERIAL}")
     return serial

@@ -8,6 +8,7 @@ from typing import Final
 
 from tidewaiter.exchange import intake
 from tidewaiter.exchange.models import Rejoining
+from tidewaiter.exchange.restoring import numbering
 from tidewaiter.exchange.restoring.kinds import STATE
 from tidewaiter.keys import actions as keys
 from tidewaiter.ledger import actions as ledger
@@ -18,13 +19,15 @@ NOT_NOW: Final = "restoring"  # in place of a receipt: it verifies for nobody
 def answers(lines: Sequence[bytes], receive: Callable[[Sequence[bytes]], list[str]]) -> list[str]:
     """What `receive` says of each `node.state`, in its place; NOT_NOW for the other lines.
 
-    Raises Restoring where there is none at all, so that the partner waits before it tries again.
+    Raises Restoring where there is none at all, so that the partner waits before it tries again;
+    and before the log stands again: an answer to what was asked before this restore, say.
     """
     places = _places(lines)
     if not places:
         ledger.hold()
     said = [NOT_NOW] * len(lines)
     with ledger.through():
+        ledger.hold()
         receipts = receive([lines[place] for place in places])
     for place, receipt in zip(places, receipts, strict=True):
         said[place] = receipt
@@ -34,15 +37,19 @@ def answers(lines: Sequence[bytes], receive: Callable[[Sequence[bytes]], list[st
 def highest(judged: Sequence[intake.Judged], highests: Mapping[str, int]) -> dict[str, int]:
     """The highest serials taken, by sender: as they are, but for who answers our question.
 
-    A node that was restored lost count: how far ahead the answer's serial is, it cannot say.
+    A node that was restored lost count: how far ahead the answer's serial is, it cannot say, as
+    long as it can be.
     """
     found = dict(highests)
     for each in judged:
         message = each.arrival.message
         if each.early is not None or message is None or message.type != STATE:
             continue
+        known = found.get(message.sender, 0)
+        if not numbering.believable(message.serial, known=known):
+            continue
         if Rejoining.objects.awaited(message.sender, message.in_reply_to):
-            found[message.sender] = max(found.get(message.sender, 0), message.serial - 1)
+            found[message.sender] = max(known, message.serial - 1)
     return found
 
 

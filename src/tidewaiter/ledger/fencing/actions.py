@@ -4,6 +4,7 @@ The wire contract, "After a restore": a node that was restored sends, accepts an
 until it has its own log back and knows which serials were used. Never two trees under one origin.
 """
 
+import itertools
 import secrets
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from tidewaiter.keys import queries as keys
 from tidewaiter.ledger import commitment, errors, models, note, tile, tree, witness
 from tidewaiter.ledger.fencing import queries
 from tidewaiter.ledger.fencing.models import Fence
@@ -28,7 +30,9 @@ from tidewaiter.ledger.models import (
     Witnessed,
     WitnessedBundle,
 )
+from tidewaiter.work import actions as work
 
+_AT_ONCE: Final = 16  # bundles of 256 entries in a commit
 _THROUGH: Final[ContextVar[bool]] = ContextVar("through", default=False)
 log: Final = structlog.get_logger("tidewaiter.ledger")
 
@@ -68,11 +72,13 @@ def standing_still() -> bool:
 
 
 def hold() -> None:
-    """Raises Restoring where the node is fenced and who asks does not act to lift the fence."""
-    if passing():
-        return
+    """Raises Restoring where the node is fenced and who asks does not act to lift the fence.
+
+    Before the log stands again nobody passes: an entry among those that are to come back would
+    make another tree of it.
+    """
     found = queries.fenced()
-    if found is not None:
+    if found is not None and not (passing() and found.stage == queries.PARTNERS):
         raise errors.Restoring
 
 
@@ -84,6 +90,16 @@ def through() -> Iterator[None]:
         yield
     finally:
         _THROUGH.reset(token)
+
+
+def another() -> str:
+    """The log that the newest checkpoint here is of, where our key is of another; else "".
+
+    So it is when what is restored is older than the log that our keys sign, which followed it.
+    """
+    newest = Checkpoint.newest()
+    signed = "" if newest is None else newest.note.partition("\n")[0]
+    return "" if signed == keys.origin() else signed
 
 
 def grown() -> tree.Frontier:
@@ -132,11 +148,11 @@ def close(successor: str, commits_to: str, *, at: datetime) -> int:
     (else to our own newest).
     """
     newest, origin = Checkpoint.newest(), ""
+    text = commits_to or (newest.note if newest is not None else "")
+    if newest is not None:
+        origin = note.checkpoint(note.parts(newest.note.encode())[0]).origin
+        _archive(origin, newest, at=at)
     with transaction.atomic():
-        text = commits_to or (newest.note if newest is not None else "")
-        if newest is not None:
-            origin = note.checkpoint(note.parts(newest.note.encode())[0]).origin
-            _archive(origin, newest, at=at)
         models.clear()
         salt = secrets.token_bytes(commitment.SALT)
         entry = commitment.commit(settings.ADMINISTRATION, text.encode(), salt)
@@ -150,17 +166,22 @@ def close(successor: str, commits_to: str, *, at: datetime) -> int:
 
 
 def _archive(origin: str, newest: note.Signed, *, at: datetime) -> None:
-    """Keep our own log as we keep those of partners: what is under its newest checkpoint."""
+    """Keep our own log as we keep those of partners: what is under its newest checkpoint.
+
+    Some thousand entries a commit; whoever is cut short begins again.
+    """
     kept = Witnessed.objects.of(origin, settings.ADMINISTRATION)
     rows = Cosignature.objects.filter(origin=origin, size=newest.size).order_by("pk")
     lines = "".join(dict.fromkeys(row.line for row in rows))
     kept.take(witness.Head(newest.size, newest.root), newest.note, lines, at=at)
     kept = Witnessed.objects.of(origin, settings.ADMINISTRATION)
-    for index in range(-(-newest.size // tile.WIDTH)):
-        first = index * tile.WIDTH
-        until = min(first + tile.WIDTH, newest.size)
-        entries = [bytes(row.entry) for row in Entry.between(first, until)]
-        WitnessedBundle.objects.keep(kept, [(index, entries)])
+    for start in range(0, newest.size, _AT_ONCE * tile.WIDTH):
+        entries = Entry.between(start, min(start + _AT_ONCE * tile.WIDTH, newest.size))
+        bundles = itertools.groupby(entries, lambda row: row.index // tile.WIDTH)
+        WitnessedBundle.objects.keep(
+            kept, [(index, [bytes(row.entry) for row in rows]) for index, rows in bundles]
+        )
+        work.give_way()
 
 
 def pardon(administration: str, *, at: datetime) -> None:
