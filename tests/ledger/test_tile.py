@@ -53,6 +53,7 @@ class TestAnAddress:
             "0/x000/000", "0/001/000", "0/x001/x000", "0/000.p/0", "0/000.p/256", "0/000.p/01",
             "0/000.p/", "0/000.p", "entries", "Entries/000", "0/000/", "/0/000", "0/٠٠٠",
             "0/000.p/1\n", "data/000", "0/../000",
+            "0/" + "x001/" * 7 + "000", "0/" + "x001/" * 9999 + "000",
         ],
     )  # fmt: skip
     def test_is_refused_in_any_other_form(self, address: str) -> None:

@@ -15,7 +15,7 @@ WIDTH: Final = 256  # hashes in a full tile
 HEIGHT: Final = 8  # levels of the tree that a tile spans
 ENTRIES: Final = "entries"
 _PATH: Final = re.compile(
-    r"(?P<level>0|[1-9][0-9]?|entries)/(?P<index>(?:x[0-9]{3}/)*[0-9]{3})"
+    r"(?P<level>0|[1-9][0-9]?|entries)/(?P<index>(?:x[0-9]{3}/){0,6}[0-9]{3})"
     r"(?:\.p/(?P<width>[1-9][0-9]{0,2}))?",
     re.ASCII,
 )
