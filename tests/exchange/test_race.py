@@ -1,7 +1,9 @@
 """Two at once: the same messages received, serials taken, a message released."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +15,13 @@ from tests.exchange.partner import Partner, read, sealed
 from tests.exchange.test_receiving import alert
 from tests.exchange.test_sending import ALERT, order, send
 from tidewaiter import clock
-from tidewaiter.exchange import actions, errors, jobs, queries
+from tidewaiter.exchange import actions, errors, jobs, queries, telling
 from tidewaiter.exchange.life import Event
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound
 from tidewaiter.exchange.publishing import actions as publishing
 from tidewaiter.identity import viewer
 from tidewaiter.ledger import queries as ledger
+from tidewaiter.work import actions as work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -182,3 +185,42 @@ def test_a_revocation_counts_for_what_is_judged_while_it_is_taken(
     last = Inbound.objects.filter(kid=old).order_by("-log_index").first()
     assert last is not None
     assert last.log_index < rows["org.tidewaiter.key.revoked.v1"]
+
+
+class TestTheWriterIsLeftToOthersBetweenTheCommitsOfALongJob:
+    """SQLite's lock knows no queue: without a gap, others wait until the whole job is done."""
+
+    @pytest.fixture
+    def turns(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """What others, who wait for nothing, could write in each gap; stands for the sleep."""
+        written: list[int] = []
+
+        def write(seconds: float) -> None:
+            assert seconds > 0
+            base = sqlite3.connect(connection.settings_dict["NAME"], timeout=0)
+            with closing(base), base:
+                changed = base.execute("UPDATE exchange_correspondent SET failures = failures")
+                written.append(changed.rowcount)
+
+        monkeypatch.setattr(work.time, "sleep", write)
+        return written
+
+    @pytest.mark.usefixtures("agreement")
+    def test_when_a_batch_is_signed(self, turns: list[int]) -> None:
+        datas = [{**ALERT, "alert": f"XA-{n}"} for n in range(2 * telling.SEALED_AT_ONCE + 1)]
+        actions.send_batch(datas=datas, **order())
+        jobs.seal()
+        assert not Outbound.objects.unsealed().exists()
+        assert len(turns) == (3 if connection.vendor == "sqlite" else 0)
+        assert all(turns)
+
+    def test_when_messages_are_handed_to_their_handlers(
+        self, turns: list[int], xb: Partner, agreement: str
+    ) -> None:
+        count = 2 * jobs.HANDLED_AT_ONCE + 1
+        lines = [xb.line(alert(xb, agreement)) for _ in range(count)]
+        actions.receive(lines, at=clock.real())
+        jobs.handle()
+        assert not Inbound.objects.unhandled(clock.real()).exists()
+        assert len(turns) >= 3 if connection.vendor == "sqlite" else not turns
+        assert all(turns)
