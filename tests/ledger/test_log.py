@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tidewaiter import clock
 from tidewaiter.identity import actions as people
 from tidewaiter.ledger import actions, commitment, errors, jobs, note, queries, tile, tree
-from tidewaiter.ledger.models import Checkpoint, Entry, Head, Tile
+from tidewaiter.ledger.models import Checkpoint, Cosignature, Entry, Head, Tile
 
 AT = datetime(2026, 11, 24, 8, 15, 30, tzinfo=UTC)
 SALT = b"s" * 32
@@ -135,6 +135,22 @@ class TestACheckpoint:
         Head.objects.update(size=1)
         with pytest.raises(errors.LogForked):
             actions.publish(at=AT + timedelta(minutes=1))
+
+    def test_is_shown_with_no_more_cosignatures_than_a_note_may_have_lines(self) -> None:
+        grown(3)
+        signed = actions.publish(at=AT)
+        assert signed is not None
+        Cosignature.objects.bulk_create(
+            Cosignature(
+                origin=queries.origin(), size=3, administration="XB", key=f"{number:08x}", at=AT,
+                line=f"\u2014 xb.example/witness {base64.b64encode(b'%076d' % number).decode()}\n",
+            )
+            for number in range(200)
+        )  # fmt: skip
+        shown = queries.shown()
+        assert shown is not None
+        head = note.read(shown.encode(), note.verifier(queries.vkey()))
+        assert (head.size, shown.count("xb.example/witness")) == (3, 99)
 
     def test_is_signed_by_the_job_as_soon_as_it_is_due(self) -> None:
         assert jobs.publish() is None

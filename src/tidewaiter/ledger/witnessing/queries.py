@@ -1,13 +1,17 @@
 """What may be read of witnessing: cosigned checkpoints, others' logs as we keep them."""
 
+import shutil
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from django.conf import settings
 from django.db.models import Max
 
 from tidewaiter.identity import queries as identity
 from tidewaiter.keys import queries as keys
 from tidewaiter.ledger import errors, mirroring, tile, tree
+from tidewaiter.ledger import note as notes
 from tidewaiter.ledger.models import (
     Checkpoint,
     Cosignature,
@@ -17,6 +21,9 @@ from tidewaiter.ledger.models import (
     WitnessedBundle,
     WitnessedTile,
 )
+
+
+LEAST_ROOM: Final = 2**30  # bytes that are left to our own
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +74,15 @@ def cosigned(index: int | None = None) -> Cosigned | None:
 
 
 def cosigned_at(size: int) -> Cosigned | None:
-    """Our checkpoint of that size with who cosigned it, None where nobody did."""
+    """Our checkpoint of that size with who cosigned it, None where nobody did.
+
+    Of more than a note may have lines those who were first.
+    """
     found = Checkpoint.objects.filter(size=size).first()
     rows = list(Cosignature.objects.filter(origin=keys.origin(), size=size).order_by("pk"))
     if found is None or not rows:
         return None
+    rows = rows[: notes.MOST_SIGNATURES - len(notes.parts(found.text.encode())[1])]
     note = found.text + "".join(dict.fromkeys(row.line for row in rows))
     by = tuple(sorted({row.administration for row in rows}))
     return Cosigned(size, bytes(found.root), note, by, max(row.at for row in rows))
@@ -120,6 +131,14 @@ def held(origin: str) -> Held | None:
     """A log that we witness."""
     row = Witnessed.objects.filter(pk=origin).first()
     return None if row is None else _held(row)
+
+
+def room() -> bool:
+    """Whether the disk has room for the entries of others' logs: they may grow without end.
+
+    Our own log goes on where theirs are no longer kept; they are cosigned all the same.
+    """
+    return shutil.disk_usage(settings.HOME).free >= LEAST_ROOM
 
 
 def kept_entries(origin: str, start: int, end: int) -> list[bytes]:
