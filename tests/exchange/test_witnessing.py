@@ -194,6 +194,21 @@ class TestARound:
         assert a_round(xb, at + PERIOD) == ()
         assert held.kept_entries(xb.log.origin, 0, xb.log.size) == xb.log.entries
 
+    def test_keeps_no_entries_of_others_on_a_full_disk_and_cosigns_all_the_same(
+        self, xb: Peer, at: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A log can grow without end at its owner's will; ours must have room to be written."""
+        least = held.LEAST_ROOM
+        monkeypatch.setattr(held, "LEAST_ROOM", 2**62)
+        (reason,) = a_round(xb, at)
+        assert "disk is nearly full" in reason
+        log = held.held(xb.log.origin)
+        assert log is not None
+        assert (log.size, log.kept) == (300, 0)
+        monkeypatch.setattr(held, "LEAST_ROOM", least)
+        assert a_round(xb, at + PERIOD) == ()
+        assert held.kept_entries(xb.log.origin, 0, 300) == xb.log.entries
+
     def test_carries_what_it_knows_into_a_bundle(self, xb: Peer, at: datetime) -> None:
         grown(5, at)
         a_round(xb, at)

@@ -75,7 +75,7 @@ def follow(partner: partners.Partner, watch: Watch, clock: Clock) -> str:
         if size is None:
             return "its log contradicts what we cosigned"
         watch.followed(at=asked)  # what it shows, we have cosigned now
-        _keep(origin, source)
+        unkept = _keep(origin, source)
     except NotShown as error:
         return dark(str(error))
     except (errors.NotOfTheLog, errors.BadCheckpoint) as problem:
@@ -86,7 +86,7 @@ def follow(partner: partners.Partner, watch: Watch, clock: Clock) -> str:
     grace = min(GRACE, clock.period / 4)
     among, shown = claimed, text.decode()
     accusing.denied(origin, shown, size=size, among=among, before=asked - grace, at=at)
-    return ""
+    return unkept
 
 
 def unheard(partner: partners.Partner, reason: str, clock: Clock) -> None:
@@ -132,7 +132,8 @@ def _judged(origin: str, source: reading.Log, text: bytes, before: int, clock: C
         accusing.forked(origin, seen.note, shown.beginning(seen.held_size), at=at)
         return None
     found = held.held(origin)
-    entries = _quickly(shown, source, found.kept if found is not None else 0)
+    kept = found.kept if found is not None else 0
+    entries = _quickly(shown, source, kept) if held.room() else []
     try:
         witnessing.follow(origin, seen.note, entries, at=at)
     except errors.OtherTree:
@@ -173,22 +174,25 @@ def _quickly(shown: Shown, source: reading.Log, kept: int) -> Entries:
     return found
 
 
-def _keep(origin: str, source: reading.Log) -> None:
-    """Fetch the entries that we cosigned and do not keep, some thousands a commit."""
+def _keep(origin: str, source: reading.Log) -> str:
+    """Fetch the entries that we cosigned and do not keep, some thousands a commit; why not."""
     found = held.held(origin)
     if found is None or found.kept >= found.size:
-        return
+        return ""
+    if not held.room():
+        return f"the disk is nearly full: entries from {found.kept} on are kept later"
     shown = Shown(found.size, found.root, source.tile)
     until = time.monotonic() + LONGEST
     for bundles in _bundles(found.kept, found.size):
         if jobs.stopping() or time.monotonic() > until:
-            return
+            break
         try:
             kept = [(index, shown.bundle(index, source.entries)) for index in bundles]
         except wire.Unanswered as failure:
             log.info("entries come later", origin=origin, reason=failure.reason)
             raise
         keeping.keep(origin, kept)
+    return ""
 
 
 def _bundles(kept: int, size: int) -> Iterator[range]:

@@ -22,7 +22,7 @@ from tidewaiter.ledger.alarms.models import Fault
 from tidewaiter.ledger.fencing import actions as fencing
 from tidewaiter.ledger.fencing.queries import fenced
 from tidewaiter.ledger.models import Checkpoint, Head, Tile
-from tidewaiter.ledger.witnessing import accusing, known, listeners
+from tidewaiter.ledger.witnessing import accusing, known, listeners, queries
 from tidewaiter.ledger.witnessing.models import (
     COSIGNED,
     Claim,
@@ -66,7 +66,7 @@ def add_checkpoint(body: bytes, *, at: datetime) -> str:
             origin=new.origin, old=held.size, size=new.size, reason=str(error)
         ) from None
     entries: listeners.Bundles = ()
-    if new.size > held.kept:
+    if new.size > held.kept and queries.room():
         entries = listeners.fetch(owner.administration, new.size, new.root, held.kept)
     lines = _cosign(held, new, text, entries, at=at)
     if new.size > held.kept and not entries:

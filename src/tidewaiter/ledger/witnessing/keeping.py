@@ -6,7 +6,7 @@ from datetime import datetime
 from tidewaiter.ledger import errors, mirroring, tile, tree
 from tidewaiter.ledger.fencing import actions as fencing
 from tidewaiter.ledger.models import Witnessed, WitnessedBundle
-from tidewaiter.ledger.witnessing import actions, known
+from tidewaiter.ledger.witnessing import actions, known, queries
 
 
 def keep(origin: str, bundles: Iterable[tuple[int, Sequence[bytes]]]) -> int:
@@ -37,7 +37,7 @@ def add_entries(body: bytes, *, at: datetime) -> mirroring.Info:
     if upload.end != held.size or upload.start > held.kept or not held.note:
         raise errors.OtherEntries(origin=held.pk, size=held.size, next=held.kept)
     kept = held.kept
-    for package in upload.packages:
+    for package in upload.packages if queries.room() else ():
         whole = _proven(held, package)
         bundles = [(package.first // tile.WIDTH, whole)]
         kept = max(kept, WitnessedBundle.objects.keep(held, bundles))

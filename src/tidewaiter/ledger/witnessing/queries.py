@@ -22,7 +22,6 @@ from tidewaiter.ledger.models import (
     WitnessedTile,
 )
 
-
 LEAST_ROOM: Final = 2**30  # bytes that are left to our own
 
 
