@@ -7,7 +7,7 @@ from tests.exchange.peer import Log
 from tidewaiter import clock
 from tidewaiter.ledger import queries, witness
 from tidewaiter.ledger.errors import NotConsistent, OtherTree
-from tidewaiter.ledger.witnessing import actions
+from tidewaiter.ledger.witnessing import actions, keeping
 
 
 def forked(partner: Partner) -> int:
@@ -20,6 +20,19 @@ def forked(partner: Partner) -> int:
     log.grow(60, mark=" as it suits us better")
     with suppress(OtherTree, NotConsistent):
         _asked(log, 120)
+    return queries.alarms()[0].id
+
+
+def beside(partner: Partner) -> int:
+    """The partner's log, of which we keep 300 entries, signed 200 others; the alarm's number."""
+    log = Log(partner)
+    log.grow(300)
+    _asked(log, 0)
+    keeping.keep(log.origin, [(0, log.entries[:256]), (1, log.entries[256:])])
+    log.entries = log.entries[:150]
+    log.grow(50, mark=" otherwise")
+    with suppress(OtherTree):
+        _asked(log, 0)
     return queries.alarms()[0].id
 
 

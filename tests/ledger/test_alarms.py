@@ -1,6 +1,7 @@
 """Alarms on the screens and by REST: found for real, shown with evidence, seen to by a person."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.test import Client
 from playwright.sync_api import expect
@@ -10,12 +11,15 @@ from tests.exchange.partner import Partner
 from tests.ledger import forks
 from tidewaiter import clock
 from tidewaiter.identity import actions as identity
-from tidewaiter.ledger import actions, queries
+from tidewaiter.keys import queries as own
+from tidewaiter.keys.keyfile import Use
+from tidewaiter.ledger import actions, contradiction, note, queries
 from tidewaiter.ledger.alarms.actions import alarm
 from tidewaiter.ledger.alarms.kinds import WORDS, Kind
 from tidewaiter.ledger.alarms.models import Fault
 from tidewaiter.ledger.fencing import actions as fencing
-from tidewaiter.ledger.screens import words
+from tidewaiter.ledger.screens import panels, words
+from tidewaiter.ledger.screens import queries as screens
 from tidewaiter.work.models import Task
 
 SIZES = ((1280, 720), (1024, 768), (375, 812))
@@ -31,6 +35,11 @@ def partner(code: str) -> Partner:
     made = Partner(code, url=f"https://{code.lower()}.example", at=at)
     identity.add_partner(document=made.document(), thumbprint=made.thumbprint(), at=at)
     return made
+
+
+def keys(partner: Partner) -> list[note.Verifier]:
+    """The key of its log, as its document names it."""
+    return [note.verifier(own.verifier(partner.key(Use.LOG)))]
 
 
 def token(*roles: str) -> dict[str, str]:
@@ -70,6 +79,26 @@ class TestByRest:
             headers=headers,
         )
         assert again.status_code == 409
+
+    def test_one_of_two_sizes_gives_the_proof_of_the_contradiction(
+        self, client: Client, xb: Partner
+    ) -> None:
+        """By the two notes and the proof alone, whoever has the log's key finds two trees."""
+        number = forks.beside(xb)
+        headers = token("liaison")
+        found = client.get(f"/api/v1/alarms/{number}", headers=headers).json()
+        first, second = (note.read(found[side].encode(), *keys(xb)) for side in ("first", "second"))
+        assert (first.size, second.size) == (300, 200)
+        large, small = (first.size, first.root), (second.size, second.root)
+        assert contradiction.proven(found["proof"], small, large)
+        page = panels.page(
+            queries.alarm(None, number), screens.evidence(queries.alarm(None, number))
+        )
+        assert page["relation"].startswith("The list of 300 entries does not begin with the 200")
+        assert page["proof"] == f"/ledger/alarms/{number}/proof"
+        client.force_login(get_user_model().objects.get(name="liaison"))
+        assert page["proof"] in client.get(f"/ledger/alarms/{number}/").content.decode()
+        assert client.get(page["proof"]).content.decode() == found["proof"]
 
     def test_nobody_sees_to_one_who_only_reads(self, client: Client, xb: Partner) -> None:
         number = forks.forked(xb)
