@@ -16,6 +16,8 @@ import click
 from tidewaiter.problem import Problem
 
 P = ParamSpec("P")
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What moves a cursor or turns the writing round: others choose much of what is said."""
 _UNDECODABLE: Final = re.compile("[\udc80-\udcff]")  # how Python carries bytes that are no UTF-8
 
 
@@ -42,7 +44,7 @@ def verb(function: Callable[P, object]) -> Callable[P, None]:
             if as_json:
                 click.echo(document(problem.document()))
             else:
-                click.echo(f"tidewaiter: {problem.line()}", err=True)
+                click.echo(f"tidewaiter: {seen(problem.line())}", err=True)
             raise Refused from None
         show(result, as_json=as_json)
 
@@ -64,9 +66,9 @@ def show(result: object, *, as_json: bool) -> None:
     if as_json:
         click.echo(document(said.data))
     elif said.words is not None:
-        click.echo(said.words)
+        click.echo(seen(said.words))
     elif said.data is not None:
-        click.echo(lines(said.data))
+        click.echo(seen(lines(said.data)))
     if said.failed:
         raise Refused
 
@@ -74,7 +76,12 @@ def show(result: object, *, as_json: bool) -> None:
 def document(data: object) -> str:
     """One JSON document in UTF-8; bytes of a name that are none are escaped."""
     text = json.dumps(data, ensure_ascii=False, default=str)
-    return _UNDECODABLE.sub(lambda found: f"\\\\x{ord(found[0]) & 0xFF:02x}", text)
+    return seen(_UNDECODABLE.sub(lambda found: f"\\\\x{ord(found[0]) & 0xFF:02x}", text))
+
+
+def seen(text: str) -> str:
+    """A text for a terminal, in which every sign shows: those that do not as JSON escapes them."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def lines(data: Any) -> str:

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from tests.served import command
+from tidewaiter import command as shared
 from tidewaiter.cli import main
 
 
@@ -140,3 +141,26 @@ def faulty(json: bool) -> None:
 def test_completion_offers_groups_without_importing_them() -> None:
     done = command(_TIDEWAITER_COMPLETE="bash_complete", COMP_WORDS="tidewaiter ex", COMP_CWORD="1")
     assert done.stdout == "plain,exchange\n"
+
+
+class TestWhatIsSaid:
+    """Partners choose many of the texts that are printed: none of them commands the terminal."""
+
+    FORGED = "Customs\x1b[2J\x1b[Hall is well\r\x9b31m \u202egpj\u2069"
+
+    def test_moves_no_cursor(self, capsys: pytest.CaptureFixture[str]) -> None:
+        for result in (
+            {"name": self.FORGED},
+            [{"name": self.FORGED}],
+            shared.Said({}, f"two\nlines {self.FORGED}"),
+        ):
+            shared.show(result, as_json=False)
+            said = capsys.readouterr().out
+            assert all(sign.isprintable() or sign == "\n" for sign in said)
+            assert "\\u001b[2J" in said
+
+    def test_is_the_same_to_a_program(self, capsys: pytest.CaptureFixture[str]) -> None:
+        shared.show({"name": self.FORGED}, as_json=True)
+        said = capsys.readouterr().out
+        assert json.loads(said) == {"name": self.FORGED}
+        assert said.strip().isprintable()
