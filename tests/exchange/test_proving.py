@@ -338,6 +338,19 @@ class TestTheCommand:
         code, said = run("ledger", "prove", "0", "--out", "/nowhere/proof.json")
         assert (code, said["type"].rpartition("/")[2]) == (1, "proof-unreadable")
 
+    def test_writes_into_no_file_that_another_has_laid_there(
+        self, agreement: str, tmp_path: Path
+    ) -> None:
+        published()
+        laid = tmp_path / "laid"
+        laid.touch(0o666)
+        for name in ("proof.json.part", "proof.json"):
+            (tmp_path / name).symlink_to(laid)
+        code, _ = run("ledger", "prove", "0", "--out", str(tmp_path / "proof.json"))
+        assert (code, laid.read_bytes()) == (0, b"")
+        assert (tmp_path / "proof.json").lstat().st_mode & 0o777 == 0o600
+        assert len(list(tmp_path.iterdir())) == 3  # nothing of ours stands beside it
+
 
 class TestTheApi:
     @pytest.fixture

@@ -2,13 +2,13 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
 from tidewaiter.ledger import errors, proof
 
 STANDARD: Final = "-"
-_MODE: Final = 0o600  # the document is in it
 
 
 def read(file: str) -> bytes:
@@ -31,16 +31,21 @@ def read(file: str) -> bytes:
 
 
 def write(file: str, data: bytes) -> None:
-    """Write a proof, aside first, so that no half of one is ever there. Raises ProofUnreadable."""
+    """Write a proof, aside first, so that no half of one is ever there. Raises ProofUnreadable.
+
+    Aside is a file that nobody else can have made: what stood there before could be read by others.
+    """
     path = Path(file)
-    aside = path.with_name(path.name + ".part")
     try:
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE)
+        handle, aside = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)  # 0600
+    except OSError as error:
+        raise errors.ProofUnreadable(file=file, reason=error.strerror or "") from None
+    try:
         with os.fdopen(handle, "wb") as opened:
             opened.write(data)
             opened.flush()
             os.fsync(opened.fileno())
-        aside.replace(path)
+        Path(aside).replace(path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        Path(aside).unlink(missing_ok=True)
         raise errors.ProofUnreadable(file=file, reason=error.strerror or "") from None
