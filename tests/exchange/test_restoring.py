@@ -82,6 +82,10 @@ def said(receipts: list[str]) -> list[str]:
     return [json.loads(jose.read(each).payload)["data"]["outcome"] for each in receipts]
 
 
+def places(receipts: list[str]) -> list[int]:
+    return [json.loads(jose.read(each).payload)["data"]["logindex"] for each in receipts]
+
+
 def problem(receipts: list[str]) -> str:
     (only,) = [json.loads(jose.read(each).payload)["data"] for each in receipts]
     return str(only["problem"]["type"].rpartition("/")[2])
@@ -337,6 +341,28 @@ class TestTheAnswer:
         assert said(take(xb.line(lost))) == ["accepted"]
         assert not Gap.objects.exists()
 
+    def test_leaves_what_was_receipted_before_at_its_place_in_the_log(
+        self, keeper: Keeper, xb: Partner, agreement: str
+    ) -> None:
+        take(xb.line(alert(xb, agreement)))
+        kept = log.size()
+        lost = [alert(xb, agreement) for _ in range(2)]
+        before = [place for each in lost for place in places(take(xb.line(each)))]
+        assert before == [kept, kept + 1]
+        grow(1)
+        keeper.keep()
+        lose(kept)
+        lose_messages(*Inbound.objects.filter(serial__gt=1))
+        round_()
+        take(xb.line(keeper.state()))
+        round_()
+        size = log.size()
+        new = alert(xb, agreement)
+        receipts = [each for one in (lost[1], new, lost[0]) for each in take(xb.line(one))]
+        assert said(receipts) == ["accepted"] * 3
+        assert places(receipts) == [before[1], size, before[0]]
+        assert log.size() == size + 1
+
     def test_is_taken_however_far_its_serial_is_ahead(self, keeper: Keeper, xb: Partner) -> None:
         lose(log.size())
         round_()
@@ -482,6 +508,82 @@ class TestTheAnswer:
         take(keeper.partner.line(keeper.state()))
         round_()
         assert stage() == ""
+
+
+class TestAPartnerThatIsBackLater:
+    """The node went on without it, or it was suspended."""
+
+    def gone_on(self, keeper: Keeper) -> None:
+        keeper.down = True
+        lose(log.size())
+        round_()
+        restoring.excuse("XB", by="alice", at=clock.real())
+        round_()
+        assert stage() == ""
+
+    def test_hears_the_question_before_anything_else(
+        self, keeper: Keeper, agreement: str, xb: Partner
+    ) -> None:
+        self.gone_on(keeper)
+        waiting = send()
+        assert [each["type"] for each in collected(xb)] == [RESTORED]
+        keeper.down = False
+        jobs.deliver(partner="XB")
+        first, second = keeper.came
+        assert [json.loads(jose.read(each).payload)["type"] for each in first] == [RESTORED]
+        assert Outbound.objects.get(message_id=waiting.id).state == "delivered"
+        assert RESTORED not in [json.loads(jose.read(each).payload)["type"] for each in second]
+
+    def test_is_asked_anew_before_the_question_expires_and_after(self, keeper: Keeper) -> None:
+        self.gone_on(keeper)
+        for days in (3, 6, 40):
+            later = clock.real() + timedelta(days=days)
+            before = Outbound.objects.get(type=RESTORED)
+            Outbound.objects.expire(later)
+            restoring.keep_asking(at=later)
+            row = Outbound.objects.get(type=RESTORED)
+            assert (row.state, row.serial) == ("waiting", 10_000)
+            assert row.expires_at > later + timedelta(days=3)
+            assert (row.jws != before.jws) == (days > 3)
+
+    def test_gets_nothing_under_a_serial_that_it_has(
+        self, keeper: Keeper, agreement: str, xb: Partner
+    ) -> None:
+        self.gone_on(keeper)
+        waiting = [send() for _ in range(3)]
+        keeper.down, keeper.taken_to = False, 25_000
+        jobs.deliver(partner="XB")
+        came = [json.loads(jose.read(each).payload) for lines in keeper.came for each in lines]
+        tried = [each["serial"] for each in came if each["type"] == RESTORED]
+        assert tried == [10_000, 20_000, 30_000]
+        rest = [each["serial"] for each in came if each["type"] != RESTORED]
+        assert rest == list(range(30_001, 30_001 + len(rest)))
+        assert {str(each.id) for each in waiting} <= {each["id"] for each in came}
+        assert set(Outbound.objects.values_list("state", flat=True)) == {"delivered"}
+        assert log.verify().ok
+
+    def test_is_not_tried_for_ever(self, keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.gone_on(keeper)
+        monkeypatch.setattr(numbering, "FURTHEST", 3 * numbering.LEAP)
+        keeper.down, keeper.answer = False, keeper.refuse("bad-serial")
+        jobs.deliver(partner="XB")
+        assert Outbound.objects.get(type=RESTORED).state == "refused"
+
+    def test_is_asked_when_it_is_resumed(self, keeper: Keeper) -> None:
+        xc = Partner("XC", at=clock.real() - timedelta(minutes=5))
+        other = Keeper(xc)
+        xc.url = other.url
+        identity.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
+        identity.suspend_partner(administration="XC")
+        lose(log.size())
+        round_()
+        take(keeper.partner.line(keeper.state()))
+        round_()
+        assert (stage(), other.came) == ("", [])
+        actions.resume_partner(administration="XC", at=clock.real())
+        jobs.deliver(partner="XC")
+        asked = other.questions()[0]
+        assert (asked["type"], asked["serial"]) == (RESTORED, 10_000)
 
 
 class TestWithoutAnAddress:

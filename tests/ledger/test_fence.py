@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from tidewaiter.keys import queries as keys
-from tidewaiter.ledger import actions, errors, queries
+from tidewaiter.ledger import actions, commitment, errors, queries
 from tidewaiter.ledger.fencing import actions as fencing
 from tidewaiter.ledger.fencing.models import Fence
 from tidewaiter.work import errors as work
@@ -99,3 +100,43 @@ class TestAFencedNode:
         assert found is not None
         assert (found.stage, found.size) == ("log", None)
         assert Fence.objects.count() == 2
+
+
+class TestWhatCameBack:
+    @pytest.mark.parametrize("kept", [0, 3, 8])
+    def test_keeps_its_place(self, kept: int) -> None:
+        papers = [(str(n).encode(), bytes(32)) for n in range(8)]
+        with transaction.atomic():
+            assert actions.append_many(papers[:kept], at=SINCE) == list(range(kept))
+        entries = [
+            commitment.entry(commitment.commit(settings.ADMINISTRATION, paper, salt))
+            for paper, salt in papers[kept:]
+        ]
+        actions.fence(since=SINCE, at=NOW)
+        fencing.readmit(entries, kept, at=NOW + timedelta(seconds=3))
+        fencing.come(Fence.Stage.PARTNERS, size=8)
+        actions.lift(at=NOW)
+        later = NOW + timedelta(days=1)
+        anew = [(b"new", bytes(32)), *reversed(papers), (b"newer", bytes(32))]
+        with transaction.atomic():
+            found = actions.append_many(anew, at=later, written=[SINCE] * 10)
+        # what the backup had is known by the message, and never asked for here: it is logged anew
+        places = iter(range(8, 10 + kept))
+        assert found == [
+            place if (place := 8 - n) >= kept and 0 < n < 9 else next(places) for n in range(10)
+        ]
+
+    def test_is_looked_for_by_what_was_written_before_alone(self) -> None:
+        actions.fence(since=SINCE, at=NOW)
+        paper = (b"a document", SALT)
+        entry = commitment.entry(commitment.commit(settings.ADMINISTRATION, *paper))
+        fencing.readmit([entry], 0, at=NOW)
+        fencing.come(Fence.Stage.PARTNERS, size=1)
+        actions.lift(at=NOW)
+        for at, written, place in (
+            (NOW, NOW, 0),
+            (NOW, NOW + timedelta(hours=1), 1),
+            (NOW + timedelta(days=33), NOW, 2),
+        ):
+            with transaction.atomic():
+                assert actions.append_many([paper], at=at, written=[written]) == [place]

@@ -164,7 +164,8 @@ def _take(
     accepted = [each.arrival for each, outcome in pairs if outcome is None]
     if accepted:
         entries = [(each.compact.encode("ascii"), each.message.salt) for each in accepted]  # type: ignore[union-attr]
-        indexes = ledger.append_many(entries, at=at)
+        written = [each.message.time for each in accepted if each.message]
+        indexes = ledger.append_many(entries, at=at, written=written)
         rows = [
             intake.row(each, index=index, receipt_id=identifier.uuid7(at), at=at)
             for each, index in zip(accepted, indexes, strict=True)

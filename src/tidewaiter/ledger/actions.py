@@ -22,7 +22,7 @@ from tidewaiter.ledger.fencing.actions import lift as lift
 from tidewaiter.ledger.fencing.actions import passing as passing
 from tidewaiter.ledger.fencing.actions import standing_still as standing_still
 from tidewaiter.ledger.fencing.actions import through as through
-from tidewaiter.ledger.fencing.queries import fenced
+from tidewaiter.ledger.fencing.queries import fenced, places
 from tidewaiter.ledger.models import EVERY, AuditDay, Checkpoint, Entry, Head, Tile
 from tidewaiter.ledger.witnessing.actions import add_checkpoint as add_checkpoint
 from tidewaiter.ledger.witnessing.actions import cosigned as cosigned
@@ -42,10 +42,13 @@ def append(document: bytes, salt: bytes, *, at: datetime) -> int:
     return append_many([(document, salt)], at=at)[0]
 
 
-def append_many(documents: Sequence[tuple[bytes, bytes]], *, at: datetime) -> list[int]:
+def append_many(
+    documents: Sequence[tuple[bytes, bytes]], *, at: datetime, written: Sequence[datetime] = ()
+) -> list[int]:
     """Log documents with their salts, in order and in one statement; their indices.
 
-    Raises Restoring where the node is fenced.
+    Where it is said when each was `written`, what was logged before a restore lost it keeps the
+    place that it has in the log. Raises Restoring where the node is fenced.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an entry is logged with what it commits to")
@@ -56,7 +59,12 @@ def append_many(documents: Sequence[tuple[bytes, bytes]], *, at: datetime) -> li
         commitment.entry(commitment.commit(settings.ADMINISTRATION, document, salt))
         for document, salt in documents
     ]
-    return Entry.append(entries, at=at)
+    stand = places(dict(zip(entries, written, strict=True)), at=at) if written else {}
+    if not stand:
+        return Entry.append(entries, at=at)
+    new = [entry for entry in entries if entry not in stand]
+    stand.update(zip(new, Entry.append(new, at=at) if new else [], strict=True))
+    return [stand[entry] for entry in entries]
 
 
 def publish(*, at: datetime, early: bool = False) -> note.Signed | None:

@@ -111,6 +111,21 @@ class Entry(models.Model):
         """The entries of a range, in order."""
         return list(Entry.objects.filter(index__gte=start, index__lt=end).order_by("index"))
 
+    @classmethod
+    def among(cls, leaves: Sequence[bytes], *, since: datetime, below: int) -> list["Entry"]:
+        """The entries of these hashes, of those below an index that were appended since.
+
+        Moments rise with the index, and no column but the index is searched fast: the first of
+        them is found by halving.
+        """
+        first, end = 0, below
+        while first < end:
+            middle = (first + end) // 2
+            found = cls.objects.filter(index=middle).values_list("appended_at", flat=True).first()
+            first, end = (middle + 1, end) if found is None or found < since else (first, middle)
+        rows = cls.objects.filter(index__gte=first, index__lt=below, leaf__in=leaves)
+        return list(rows.order_by("index")) if first < below else []
+
 
 class Tile(models.Model):
     """A tile of up to 256 hashes; once it is full, with the hash over it for the level above.
