@@ -726,6 +726,36 @@ class TestAWitnessThatIsNone:
         a_round(xc, at + PERIOD)
         assert found() == [("XC", "bad-signature", "")]  # who made it up, not the log
 
+    def test_but_not_since_somebody_put_a_false_line_under_what_it_cosigned(
+        self, xb: Peer, xc: Peer, at: datetime
+    ) -> None:
+        """A witness passes over keys that it does not know, and may keep what it was sent whole."""
+        a_round(xb, at)
+        old = xb.partner.key(Use.LOG)
+        new = ring.following(
+            Use.LOG, administration="XB", origin=xb.log.origin, at=at, suite="A", taken={old.kid}
+        )
+        xb.partner.keys, xb.partner.at = (*xb.partner.keys, new), at + timedelta(seconds=1)
+        identity.take_document(administration="XB", document=xb.partner.document(), at=at)
+        other = Log(xb.partner)
+        other.grow(300, mark=" for XC alone")
+        signed = other.shown(by=[old])
+        false = note.signature_line(note.verifier(own.verifier(new)), b"f" * 64)
+        xc.saw(signed)
+        xc.cosigned[xb.log.origin] += false
+        grown(5, at)
+        newest = queries.checkpoint()
+        assert newest is not None
+        wrong = cosign(xb.partner, "another text\n", at)  # names XB's witness
+        line = cosign(xc.partner, note.parts(newest.note.encode())[0], at)
+        xc.cosigned[own.origin()] = newest.note + wrong + line
+        xc.faults[reading.ADD] = lambda _: (503, b"", "text/plain")
+        a_round(xc, at + PERIOD)
+        assert found() == [("XB", "split-view", "XC")]  # and what is true of it is heard
+        cosigned = queries.cosigned()
+        assert cosigned is not None
+        assert cosigned.by == ("XC",)
+
     def test_since_it_tells_of_logs_that_are_nobodys(
         self, xb: Peer, xc: Peer, at: datetime
     ) -> None:

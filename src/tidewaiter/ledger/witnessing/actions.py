@@ -102,7 +102,7 @@ def seen(origin: str, text: bytes, *, before: int, after: timedelta, at: datetim
     held = _held(owner)
     signed = held.note
     if not signed or (head.size, head.root) != (held.size, held.head.root):
-        signed, head = _read(text, owner, by=owner.administration, at=at)
+        signed, head = _read(text, owner, by=owner.administration, at=at, strict=True)
     if head.size <= held.size and accusing.agreement(held, head) is False:
         accusing.contradicts(held, signed, Kind.FORK, "", at=at)
         return None
@@ -212,11 +212,13 @@ def _head(text: bytes) -> note.Checkpoint:
         raise errors.BadCheckpoint(reason=str(error)) from None
 
 
-def _read(text: bytes, owner: known.Owner, *, by: str, at: datetime) -> tuple[str, note.Checkpoint]:
-    """The note as the log signed it; where a signature is false, the alarm about who told it."""
+def _read(
+    text: bytes, owner: known.Owner, *, by: str, at: datetime, strict: bool = False
+) -> tuple[str, note.Checkpoint]:
+    """The note as the log signed it; where all its signatures are false, who told it is accused."""
     head = _head(text)
     try:
-        return _signed_by_log(text, owner), head
+        return _signed_by_log(text, owner, strict=strict), head
     except errors.NotOfTheLog as problem:
         if by and problem.__cause__ is not None:  # not merely by a key that we do not know yet
             fault = Fault(by, head.origin, Kind.BAD_SIGNATURE, ("", text.decode()), "")
@@ -224,21 +226,33 @@ def _read(text: bytes, owner: known.Owner, *, by: str, at: datetime) -> tuple[st
         raise
 
 
-def _signed_by_log(text: bytes, owner: known.Owner) -> str:
-    """The note with the log's own signatures alone. Raises NotOfTheLog; caused where one is false.
+def _signed_by_log(text: bytes, owner: known.Owner, *, strict: bool = True) -> str:
+    """The note with the log's own signatures that hold. Raises NotOfTheLog where none does.
 
-    A line that names a key of the log and does not hold is evidence against who told it.
+    Caused where a line names a key of the log and does not hold: `strict`, one is enough. Who hands
+    a note on may not have known that key, nor who added the line (signed-note: unknown keys are
+    passed over).
     """
     body, lines = note.parts(text)
+    keys = {(one.name, one.id) for one in owner.verifiers}
+    kept: dict[tuple[str, bytes], str] = {}  # one line a key
+    wrong: note.FalseSignature | None = None
     try:
-        _, held = note.opened(text, owner.verifiers)
-    except note.FalseSignature as error:
-        raise errors.NotOfTheLog(origin=owner.origin, reason=str(error)) from error
+        for each in lines:
+            alone, key = note.signed(body, [each + "\n"]), _names(each)
+            if key in keys and key not in kept:
+                try:
+                    note.opened(alone.encode(), owner.verifiers)
+                    kept[key] = each + "\n"
+                except note.FalseSignature as error:
+                    wrong = wrong or error
     except note.BadNote as error:
         raise errors.NotOfTheLog(origin=owner.origin, reason=str(error)) from None
-    ids = {(one.name, one.id) for one in held}
-    kept = [each + "\n" for each in lines if _names(each) in ids]
-    return note.signed(body, kept)
+    if wrong is not None and (strict or not kept):
+        raise errors.NotOfTheLog(origin=owner.origin, reason=str(wrong)) from wrong
+    if not kept:
+        raise errors.NotOfTheLog(origin=owner.origin, reason="no known key signed it")
+    return note.signed(body, list(kept.values()))
 
 
 def _names(line: str) -> tuple[str, bytes]:
@@ -304,9 +318,9 @@ def _keep_lines(
         try:
             found = cosignature.held(text, known.keys_of_witness(administration, at))
         except note.FalseSignature:
-            fault = Fault(told_by, head.origin, Kind.BAD_SIGNATURE, ("", text.decode()), "")
-            if told_by:
-                alarm(fault, at=at)
+            if told_by == administration:  # another may have had it from anybody
+                notes = ("", text.decode())
+                alarm(Fault(told_by, head.origin, Kind.BAD_SIGNATURE, notes, ""), at=at)
             continue
         except note.BadNote as error:
             raise errors.BadCheckpoint(reason=str(error)) from None
