@@ -482,8 +482,8 @@ class TestALogOfOursThatWasClosed:
     def test_proves_nothing_else_where_none_of_it_was_kept(self, lost: tuple[str, int]) -> None:
         reference, _ = lost
         Witnessed.objects.all().delete()
-        with pytest.raises(errors.NotCovered):
+        with pytest.raises(errors.NotProvable):
             proven(reference, whole=False)
         Outbound.objects.update(jws="", forgotten_at=clock.real())
-        with pytest.raises(errors.NotCovered):
+        with pytest.raises(errors.NotProvable):
             proven(reference)

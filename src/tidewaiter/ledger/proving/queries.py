@@ -92,7 +92,7 @@ def closed(papers: Sequence[Paper]) -> dict[int, Found]:
     """Where those of these papers stand, by their number in the order given, that our log lost.
 
     A log that was lost was followed by another (see `fencing`): a paper that says an index of the
-    old one is found there by what that commits to. Raises NotCovered where nothing that is kept of
+    old one is found there by what that commits to. Raises NotProvable where nothing that is kept of
     our logs proves a paper that is not shown: at its index in another stands another paper.
     """
     before = list(ClosedLog.objects.order_by("-closed_at"))
@@ -106,7 +106,7 @@ def closed(papers: Sequence[Paper]) -> dict[int, Found]:
         if place is not None:
             found[number] = place
         elif not ours_now and paper.document is None:
-            raise errors.NotCovered(index=paper.log_index, size=log.size())
+            raise errors.NotProvable(reason="it is in a log that was closed, and not kept")
     return found
 
 
