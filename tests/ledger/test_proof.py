@@ -74,6 +74,12 @@ class TestAProof:
         ]
         assert verifier.verify(SEVERAL)["index"] == 300
 
+    def test_tells_a_moment_as_it_was_signed(self) -> None:
+        checked = proof.check(SEVERAL)
+        (told,) = [each for each in checked.papers if each.kind == "node-document"]
+        assert told.facts["time"] == "2026-01-01T00:00:00.000Z"
+        assert {each["issued"] for each in wording.keys(checked)} == {told.facts["time"]}
+
     def test_shows_nothing_of_a_document_that_is_left_out(self) -> None:
         xa = Node("XA")
         document = message(xa, "XB", 1, data={"secret": "harbour"})

@@ -187,10 +187,11 @@ def node(compact: str) -> Node:
     if not wanted:
         raise NotSigned("no key that it lists has signed it")
     verify(jws, wanted[0], typ=NODE)
+    moment(body.get("issued"))
     return Node(
         compact=compact,
         administration=_code(body),
-        issued=moment(body.get("issued")),
+        issued=_text(body, "issued"),
         keys=keys,
         log=_text(log, "vkey"),
         witness=_text(witness, "vkey") if witness else "",
