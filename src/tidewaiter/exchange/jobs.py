@@ -36,6 +36,7 @@ from tidewaiter.exchange.delivery import Heard, Outgoing
 from tidewaiter.exchange.models import Correspondent, Gap, Handed, Inbound, Outbound, Rate
 from tidewaiter.exchange.obligations import actions as obligations
 from tidewaiter.exchange.publishing import actions as publishing
+from tidewaiter.exchange.restoring import actions as rejoining
 from tidewaiter.exchange.restoring import queries as restoring
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
@@ -167,6 +168,7 @@ def tidy() -> None:
         while end(at):
             work.give_way()
     Rate.objects.tidy(at - timedelta(minutes=5))
+    rejoining.keep_asking(at=at)
     actions.resume(at=at)  # each job is put into the queue by itself: what is read holds up nobody
     publishing.publish(at=at)
 

@@ -18,6 +18,7 @@ from tidewaiter.exchange.life import Event
 from tidewaiter.exchange.message import Origin
 from tidewaiter.exchange.models import Correspondent, Outbound, Owed
 from tidewaiter.exchange.receipt import REFUSED
+from tidewaiter.exchange.restoring import outstanding
 from tidewaiter.identity import actions as identity
 
 log = structlog.get_logger("tidewaiter.exchange")
@@ -41,6 +42,7 @@ def settle(
     Correspondent.objects.lock([partner])
     Correspondent.objects.heard([partner])
     Outbound.objects.tried(list(words))
+    words = outstanding.settled(partner, words, us=us, sign=sign, at=at)
     accepted = {
         pk: {"receipt": word.compact, "problem": "", "detail": "", "next_at": None}
         for pk, word in words.items()

@@ -22,6 +22,7 @@ from tidewaiter.exchange.delivery import Outgoing
 from tidewaiter.exchange.door import rates
 from tidewaiter.exchange.models import Correspondent, Handed, Outbound, Round, Sealed
 from tidewaiter.exchange.restoring import actions as restoring
+from tidewaiter.exchange.restoring import queries as returning
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as partners
 from tidewaiter.keys import actions as keys
@@ -54,7 +55,8 @@ def answer(request: str, *, at: datetime, address: str = "") -> Given:
     key = partners.enc_key(asked.sender, at)
     if key is None:
         raise attachment_errors.NoSealingKey(administration=asked.sender)
-    due = Outbound.objects.due(asked.sender, at).filter(serial__gt=after)
+    due = returning.first(asked.sender, Outbound.objects.due(asked.sender, at), at)
+    due = due.filter(serial__gt=after)
     columns = due.values_list("pk", "message_id", "jws", "digest")[:limit]
     batch = delivery.fitting(Outgoing(*each) for each in columns.iterator(20))
     lines = tuple(envelope.sealed(each.jws, key, kid=key["kid"]) for each in batch)

@@ -16,7 +16,7 @@ from tidewaiter import clock
 from tidewaiter.exchange import gaps, message, telling
 from tidewaiter.exchange.delivery import Heard
 from tidewaiter.exchange.models import Correspondent, Outbound, Owed, Rejoining, Restore
-from tidewaiter.exchange.restoring import asking, errors, judging, kinds, queries
+from tidewaiter.exchange.restoring import asking, errors, judging, kinds, outstanding, queries
 from tidewaiter.exchange.restoring.judging import Shown
 from tidewaiter.exchange.types import Received
 from tidewaiter.identity import actions as identity
@@ -208,15 +208,28 @@ def lift(*, at: datetime) -> None:
         return
     rejoined = rows(raised=found.raised)
     codes = [row.partner for row in rejoined]
+    suspended = [each.administration for each in partners.partners() if not each.active]
     with transaction.atomic():
-        Correspondent.objects.lock(codes)  # all before the log, as whoever receives does
+        Correspondent.objects.lock(codes + suspended)  # all before the log, as whoever receives
         if not fencing.lift(at=at):
             return
+        for row in Rejoining.objects.begin(suspended, fence=found.raised):
+            asking.question(row, found.since, us=origin(), sign=keys.sign, at=at)
+            _withdraw(row, at=at)
         for row in rejoined:
             _withdraw(row, at=at)
             gaps.ask_at_once(row.partner, us=origin(), sign=keys.sign, at=at)
         logs.publish(at=at, early=True)
     log.warning("rejoined", partners=codes, since=found.since.isoformat())
+
+
+def keep_asking(*, at: datetime) -> None:
+    """See that what a partner has not taken yet is still good when it is back."""
+    for row in Rejoining.objects.open():
+        with transaction.atomic():
+            Correspondent.objects.lock([row.partner])
+            if outstanding.again(row, us=origin(), sign=keys.sign, at=at):
+                log.info("asked anew", partner=row.partner)
 
 
 def restored(received: Received) -> None:

@@ -31,13 +31,13 @@ def question(
     if found is None:
         serial = numbering.first(given=partner.last_serial, receipted=receipted(row.partner))
         found = _written(row, serial, since, us=us, sign=sign, at=at)
-    elif found.state == State.WAITING and _outdated(found, at):
+    elif found.state == State.WAITING and outdated(found, at):
         assert found.serial is not None
-        _signed_anew(found, found.serial, since, us=us, sign=sign, at=at)
+        signed_anew(found, found.serial, since, us=us, sign=sign, at=at)
     return found
 
 
-def _outdated(found: Outbound, at: datetime) -> bool:
+def outdated(found: Outbound, at: datetime) -> bool:
     """Whether it is about to expire, or was signed by a clock that was put back since."""
     return found.expires_at <= at + telling.VALID_FOR / 2 or found.sent_at > at + AGAIN
 
@@ -79,14 +79,22 @@ def answered(
         row.failed(f"it refused the question: {said.problem}: {said.detail}", next_at=at + AGAIN)
         return False
     try:
-        have = receipted(row.partner, below=asked.serial)
-        serial = numbering.following(asked.serial, receipted=have)
+        elsewhere(asked, since, us=us, sign=sign, at=at)
     except numbering.NoSerial as error:
         row.failed(str(error), next_at=at + AGAIN)
         return False
-    _signed_anew(asked, serial, since, us=us, sign=sign, at=at)
-    Correspondent.objects.beyond(row.partner, serial)
     return True
+
+
+def elsewhere(
+    asked: Outbound, since: datetime, *, us: message.Origin, sign: telling.Sign, at: datetime
+) -> None:
+    """Put the question under the next serial that may be free. Raises NoSerial."""
+    partner, tried = asked.recipient, asked.serial
+    assert tried is not None
+    serial = numbering.following(tried, receipted=receipted(partner, below=tried))
+    signed_anew(asked, serial, since, us=us, sign=sign, at=at)
+    Correspondent.objects.beyond(partner, serial)
 
 
 def _written(
@@ -119,7 +127,7 @@ def _written(
     return found
 
 
-def _signed_anew(
+def signed_anew(
     found: Outbound,
     serial: int,
     since: datetime,

@@ -30,6 +30,14 @@ class Rejoinings(models.QuerySet["Rejoining"]):
         asked = self.filter(pk=partner, question=question, stated_at=None)
         return bool(question) and asked.exists()
 
+    def took(self, partner: str, question: str, *, at: datetime) -> None:
+        """Note that a partner took the question of that id."""
+        self.filter(pk=partner, question=question).update(taken_at=at, reason="", failures=0)
+
+    def open(self) -> "Rejoinings":
+        """Those that were asked, and have not taken the question."""
+        return self.filter(taken_at=None, stated_at=None).exclude(question="")
+
     def stated(self, partner: str, question: str, *, at: datetime, **state: Any) -> bool:
         """Note a partner's answer to the question of that id; False where it answers none."""
         asked = self.filter(pk=partner, question=question, stated_at=None)

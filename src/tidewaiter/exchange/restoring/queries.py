@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from tidewaiter.exchange import telling
-from tidewaiter.exchange.models import Correspondent, Rejoining, Restore
+from tidewaiter.exchange.life import State
+from tidewaiter.exchange.models import Correspondent, Outbound, Rejoining, Restore
 from tidewaiter.exchange.restoring import kinds, numbering
 from tidewaiter.exchange.restoring.models import Rejoining as Row
 from tidewaiter.identity import queries as partners
@@ -61,8 +62,12 @@ def rejoining() -> Rejoin | None:
 def first(partner: str, due: Any, at: datetime) -> Any:
     """Of what can go to a partner, its `node.state` alone where one does: it takes nothing else.
 
-    It was restored, and stands still until it has our answer.
+    It was restored, and stands still until it has our answer. So does our own question go alone,
+    until it is taken: under which serials the partner takes what follows, its receipt says.
     """
+    asking = Outbound.objects.filter(recipient=partner, type=kinds.RESTORED, state=State.WAITING)
+    if asking.exists():
+        return due.filter(type=kinds.RESTORED)
     if not Restore.objects.filter(partner=partner, told_at__gt=at - telling.VALID_FOR).exists():
         return due
     state = due.filter(type=kinds.STATE)
