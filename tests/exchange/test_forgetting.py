@@ -1,6 +1,8 @@
 """What is due is forgotten, what an open case needs is kept, and its originator is told."""
 
 import json
+import random
+import re
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +28,7 @@ from tidewaiter.agreements import actions as agreements
 from tidewaiter.controls import actions as controls
 from tidewaiter.controls.models import Photograph
 from tidewaiter.documents import actions as documents
+from tidewaiter.documents.theirs.models import PartnerPaper
 from tidewaiter.exchange import actions as sending
 from tidewaiter.exchange import errors as exchange_errors
 from tidewaiter.exchange import queries
@@ -34,6 +37,7 @@ from tidewaiter.exchange.attachments import attachment
 from tidewaiter.exchange.attachments import jobs as unpacking
 from tidewaiter.exchange.forgetting import actions, commands, errors, registry
 from tidewaiter.exchange.forgetting import queries as forgotten
+from tidewaiter.exchange.forgetting.erasing import actions as erasing
 from tidewaiter.exchange.models import Former, Inbound, Outbound, Tomb, Wish
 from tidewaiter.exchange.obligations import messages
 from tidewaiter.identity import actions as identity
@@ -655,6 +659,34 @@ def test_no_transaction_of_a_run_holds_the_writer_for_long(xb: Partner, treaty: 
         done = run()
     assert done.deleted == 60
     assert held.longest < 0.25, f"{held.longest:.3f} s"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_copy_of_a_row_stays_in_the_free_room_of_a_page(db: None) -> None:
+    """SQLite's `secure_delete` does not reach what a page held of rows that moved to another."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's files are looked at in tests/journeys/test_retention.py")
+    chance = random.Random(1)
+    facts = {"agreement": "", "clause": "", "handling": "", "sent_at": clock.real()}
+    for number in range(700):  # one by one, as messages come
+        mark = f"qz{number:06d}vkj"
+        named = [
+            f"{chance.randrange(10**6):06d}{mark}" * chance.choice([1, 2, 5]) for _ in range(4)
+        ]
+        body = {"a": mark * chance.choice([3, 20, 60, 200, 600])}
+        PartnerPaper.objects.keep(
+            [("ucr", each * chance.choice([1, 2, 5])) for each in words],
+            **{"message_id": str(number), "partner": "XB", "body": body, **facts},
+            received_at=clock.real(),
+        )
+    gone = [str(number) for number in chance.sample(range(700), 350)]
+    for start in range(0, len(gone), actions.AT_ONCE):
+        PartnerPaper.objects.forget(gone[start : start + actions.AT_ONCE])
+    assert erasing.erase([], emptied=True)
+    held = Path(connection.settings_dict["NAME"]).read_bytes()
+    left = {str(int(each)) for each in re.findall(rb"qz([0-9]{6})vkj", held)}
+    assert len(left) >= 350
+    assert left.isdisjoint(gone)
 
 
 class Held:
