@@ -213,6 +213,15 @@ class TestAddCheckpoint:
     def test_answers_400_to_a_body_that_is_too_long(self, xb: Log, client: Client) -> None:
         assert posted(client, asked(xb) + b"x" * witness.MOST_BYTES)[0] == 400
 
+    def test_answers_400_to_a_checkpoint_that_would_not_fit_where_it_is_brought(
+        self, xb: Log, client: Client
+    ) -> None:
+        head = note.Checkpoint(xb.origin, 300, xb.root(), ("x" * witness.MOST_NOTE,))
+        assert posted(client, asked(xb, note=xb.signed(head).encode()))[0] == 400
+        head = note.Checkpoint(xb.origin, 300, xb.root(), ("x" * (witness.MOST_NOTE - 400),))
+        assert posted(client, asked(xb, note=xb.signed(head).encode()))[0] == 200
+        assert witness.parcels([Witnessed.objects.get(pk=xb.origin).whole])
+
     def test_answers_404_for_the_log_of_nobody(self, xb: Log, client: Client) -> None:
         assert posted(client, asked(Log(Partner("XC", url="https://xc.example"))))[0] == 404
 

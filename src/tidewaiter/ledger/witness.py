@@ -15,6 +15,7 @@ from typing import Final
 from tidewaiter.ledger import note, tree
 
 MOST_BYTES: Final = 64 * 1024  # of a request
+MOST_NOTE: Final = 48 * 1024  # of a checkpoint: with our lines it must fit into a request
 MOST_HASHES: Final = 63
 SIZE_TYPE: Final = "text/x.tlog.size"
 _OLD: Final = re.compile(r"old (0|[1-9][0-9]{0,18})", re.ASCII)
@@ -57,6 +58,8 @@ def read(body: bytes) -> Request:
         raise BadRequest("the first line is not `old` and a size")
     if not found or not rest:
         raise BadRequest("no checkpoint follows after an empty line")
+    if len(rest) > MOST_NOTE:
+        raise BadRequest(f"the checkpoint is longer than {MOST_NOTE} bytes")
     if len(lines) > MOST_HASHES:
         raise BadRequest(f"it has more than {MOST_HASHES} proof lines")
     return Request(int(old[1]), tuple(_hash(line) for line in lines), rest)

@@ -103,6 +103,8 @@ def seen(origin: str, text: bytes, *, before: int, after: timedelta, at: datetim
     signed = held.note
     if not signed or (head.size, head.root) != (held.size, held.head.root):
         signed, head = _read(text, owner, by=owner.administration, at=at, strict=True)
+        if len(signed.encode()) > witness.MOST_NOTE:
+            raise errors.BadCheckpoint(reason=f"it is longer than {witness.MOST_NOTE} bytes")
     if head.size <= held.size and accusing.agreement(held, head) is False:
         accusing.contradicts(held, signed, Kind.FORK, "", at=at)
         return None
