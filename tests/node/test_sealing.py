@@ -8,7 +8,7 @@ import os
 import threading
 import tracemalloc
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -281,6 +281,18 @@ class TestARestoreOfWhatIsSealed:
                 file, home, Opener(key), database="", at=AT, tell=said.append
             ).__enter__()
         assert "not encrypted" in said[0]
+
+    def test_tells_that_the_clock_is_wrong(self, tmp_path: Path) -> None:
+        (file := tmp_path / "node.twk").write_bytes(PLAIN)
+        (home := tmp_path / "home").mkdir()
+        (home / "mine").touch()
+        said: list[str] = []
+        for at in (AT, AT - timedelta(hours=1)):
+            with pytest.raises(HomeTaken):
+                restoring.staged(
+                    file, home, Opener(), database="", at=at, tell=said.append
+                ).__enter__()
+        assert ["clock" in each for each in said] == [False, False, True]
 
 
 @pytest.mark.parametrize("text", ["", "age1", RECIPIENT[:-1], RECIPIENT.upper() + "x", "ssh-rsa x"])

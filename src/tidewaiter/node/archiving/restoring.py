@@ -81,6 +81,8 @@ def staged(
         with _named(file):
             source = _source(raw, file, opener, tell)
             manifest, sha256 = _checked(source, tell)
+        if clock.parse(manifest["taken_at"]) > at:
+            tell("the clock stands before the backup: set it (NTP) before the node is served")
         if not staging.unfinished(home):
             _admit(home, file, manifest)
         stack.enter_context(_held(home))
