@@ -66,10 +66,17 @@ class Run:
     erased: bool = False  # whether the files of the database are rid of it, too
 
 
-def run(*, at: datetime, dry: bool = False, stopping: Callable[[], bool] = lambda: False) -> Run:
+def run(
+    *,
+    at: datetime,
+    dry: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
+    most: int = erasing.SMALL,
+) -> Run:
     """Forget what is due, and tell the originators; with `dry` only say what would be.
 
-    `stopping` is asked between two groups: what is left is done by the next run.
+    `stopping` is asked between two groups: what is left is done by the next run. A database in a
+    file of up to `most` bytes is written anew where something was deleted.
     """
     done = Run()
     for group in _groups(at, done):
@@ -84,7 +91,7 @@ def run(*, at: datetime, dry: bool = False, stopping: Callable[[], bool] = lambd
     if not dry:
         swept = _sweep(at=at)
         done.told, done.untold = _tell(at=at)
-        done.erased = erasing.erase(registry.tables(), emptied=bool(done.deleted or swept))
+        done.erased = erasing.erase(registry.tables(), most=most if done.deleted or swept else 0)
         if done.deleted and not ledger.standing_still():
             # what was under way meanwhile is looked for once it has ended
             work.enqueue(JOB, {}, at=at, key="retention", not_before=at + SETTLED)

@@ -25,7 +25,7 @@ def retention() -> None:
 @verb
 def run(dry_run: bool, rewrite: bool) -> Any:
     """Delete what is due with all that came of it, and tell the originators."""
-    done = actions.run(at=clock.real(), dry=dry_run)
+    done = actions.run(at=clock.real(), dry=dry_run, most=erasing.BY_HAND)
     erased = done.erased
     if rewrite and not dry_run:
         erased = erasing.erase(registry.tables(), rewrite=True)
@@ -49,6 +49,6 @@ def run(dry_run: bool, rewrite: bool) -> Any:
         lines.append(f"{done.untold} deletions could not be told to their originators yet.")
     if done.deleted and not erased:
         lines.append("The database's files are in use and still hold some of it: run it again.")
-    elif done.deleted and not rewrite and not erasing.small():
+    elif done.deleted and not rewrite and not erasing.small(erasing.BY_HAND):
         lines.append("Free room in the database's files may hold some of it until --rewrite.")
     return Said(data, "\n".join(lines))

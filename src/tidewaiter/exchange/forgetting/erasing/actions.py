@@ -17,6 +17,7 @@ from django.db import OperationalError, connection
 PATIENCE: Final = 5.0  # seconds for readers to leave the log of writes
 BLOCKED: Final = 100  # milliseconds that writers may wait for readers at a time
 SMALL: Final = 16 * 2**20  # bytes of a file that is written anew before a writer has waited long
+BY_HAND: Final = 128 * 2**20  # … before it has waited some seconds: where a person has it done
 WORK_TABLES: Final = ("work_job", "work_task")
 OURS: Final = (
     "exchange_inbound",
@@ -28,29 +29,29 @@ OURS: Final = (
 log: Final = structlog.get_logger("tidewaiter.exchange")
 
 
-def erase(tables: Sequence[str], *, rewrite: bool = False, emptied: bool = False) -> bool:
+def erase(tables: Sequence[str], *, rewrite: bool = False, most: int = 0) -> bool:
     """See that what was deleted of these tables is no longer in files; whether it could be.
 
     With `rewrite` the tables (the whole file, in SQLite) are written anew: nothing of what was
-    deleted is left then, and nobody else can use them meanwhile. Where something was `emptied`, a
-    small file of SQLite is, too. Outside of transactions.
+    deleted is left then, and nobody else can use them meanwhile. A file of SQLite of up to `most`
+    bytes is, too. Outside of transactions.
     """
     if connection.in_atomic_block:
         return False
     wanted = sorted({*tables, *OURS, *WORK_TABLES})
     if connection.vendor == "postgresql":
         return _vacuum(wanted, rewrite=rewrite)
-    return _truncate(rewrite=rewrite, emptied=emptied)
+    return _truncate(rewrite=rewrite or small(most))
 
 
-def small() -> bool:
-    """Whether every run writes the file anew, so that nothing is left in free room of its pages."""
+def small(most: int) -> bool:
+    """Whether a run writes the file anew, so that nothing is left in free room of its pages."""
     if connection.vendor == "postgresql":
         return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
         (size,) = cursor.fetchone()
-    return bool(size <= SMALL)
+    return bool(size <= most)
 
 
 def _vacuum(tables: Sequence[str], *, rewrite: bool) -> bool:
@@ -61,15 +62,14 @@ def _vacuum(tables: Sequence[str], *, rewrite: bool) -> bool:
     return True
 
 
-def _truncate(*, rewrite: bool, emptied: bool) -> bool:
+def _truncate(*, rewrite: bool) -> bool:
     """Move the log of writes into the file and cut it off; readers may hold it up for a while.
 
     What can be moved without anybody waiting goes first: writers wait for the rest, and for readers
     no longer than BLOCKED.
     """
-    anew = rewrite or (emptied and small())
     with connection.cursor() as cursor:
-        if anew and not _written_anew(cursor):
+        if rewrite and not _written_anew(cursor):
             return False
         cursor.execute("PRAGMA busy_timeout")
         (patience,) = cursor.fetchone()
