@@ -245,7 +245,8 @@ var proof = (function () {
     need(isText(body.administration) && /^[A-Z]{2}$/.test(body.administration) && filled(body.log.vkey), code);
     var witnesses = Object.keys(witness).length > 0;
     need(!witnesses || filled(witness.vkey), code);
-    return { compact: compact, administration: body.administration, name: isText(body.name) ? body.name : "", issued: moment(body.issued, code), keys: keys, log: body.log.vkey, witness: witnesses ? witness.vkey : "", thumbprint: signer.thumbprint };
+    moment(body.issued, code);
+    return { compact: compact, administration: body.administration, name: isText(body.name) ? body.name : "", issued: body.issued, keys: keys, log: body.log.vkey, witness: witnesses ? witness.vkey : "", thumbprint: signer.thumbprint };
   }
 
   /* The keys that sign messages by their names, in the order of the documents. */
