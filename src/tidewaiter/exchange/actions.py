@@ -375,7 +375,7 @@ def _send(decided: _Decided, order: drafting.Order, *, at: datetime, now: bool) 
         wake([order.to], at=at)
     elif free:
         work.enqueue("exchange.seal", {}, at=at, key="seal")
-    Outbound.objects.add(rows)
+    Outbound.objects.add(rows, numbered=bool(sources))
     for ask in onward.ground(rows, sources, order.to, at=at):
         question: dict[str, Any] = {"to": ask.partner, "type": onward.TYPE, "by": order.by}
         place: dict[str, Any] = {"about": str(ask.source), "purpose": "", "handling": ""}

@@ -16,7 +16,7 @@ from tidewaiter.exchange.attachments.models import Awaited, Sealed
 from tidewaiter.exchange.bundling.models import Returning
 from tidewaiter.exchange.collecting.models import Handed, Round
 from tidewaiter.exchange.correspondence.models import Correspondent, Gap, Paper
-from tidewaiter.exchange.door.models import Rate, Refusal, insert, listed
+from tidewaiter.exchange.door.models import Rate, Refusal, change, insert, listed
 from tidewaiter.exchange.forgetting.models import Tomb, Wish
 from tidewaiter.exchange.life import MOVES, Event, State, before
 from tidewaiter.exchange.obligations.models import Answer
@@ -62,9 +62,12 @@ AT_ONCE = 2_000  # rows that one statement changes
 class OutboundMessages(models.QuerySet["Outbound"]):
     """Messages of ours in sets."""
 
-    def add(self, rows: Sequence["Outbound"]) -> None:
-        """Write new messages."""
-        Outbound.objects.bulk_create(rows, batch_size=200)
+    def add(self, rows: Sequence["Outbound"], *, numbered: bool = True) -> None:
+        """Write new messages; by the shortest way where the rows need not learn their numbers."""
+        if numbered:
+            Outbound.objects.bulk_create(rows, batch_size=200)
+        else:
+            insert(Outbound, rows)
 
     def unsealed(self) -> "OutboundMessages":
         """What waits and was not signed and logged yet, oldest first."""
@@ -82,8 +85,7 @@ class OutboundMessages(models.QuerySet["Outbound"]):
 
     def seal(self, rows: Sequence["Outbound"]) -> None:
         """Keep what was signed of these, which the caller holds locked and unsigned."""
-        names = ["jws", "digest", "log_index", "draft"]
-        Outbound.objects.filter(jws="").bulk_update(rows, names, batch_size=100)
+        change(rows, ["jws", "digest", "log_index", "draft"], jws="")
 
     def locked(self, id: UUID) -> "Outbound | None":  # noqa: A002
         """The message of that id, locked after its partner's row, as everybody locks them."""
@@ -115,8 +117,8 @@ class OutboundMessages(models.QuerySet["Outbound"]):
 
     def keep_decided(self, rows: Sequence["Outbound"]) -> None:
         """Keep what was decided anew of these, which the caller holds locked and refused."""
-        still = Outbound.objects.filter(state=State.REFUSED)
-        still.bulk_update(rows, [*PERMIT, *SIGNED, "state", "settled_at", "sent_at"], batch_size=50)
+        names = [*PERMIT, *SIGNED, "state", "settled_at", "sent_at"]
+        change(rows, names, state=State.REFUSED.value)
 
     def tried(self, pks: Sequence[int]) -> None:
         """They were sent once more."""
@@ -131,8 +133,7 @@ class OutboundMessages(models.QuerySet["Outbound"]):
             row.befall(event, at=at)
             for name, value in values[row.pk].items():
                 setattr(row, name, value)
-        names = ["state", "settled_at", "receipt", "problem", "detail", "next_at"]
-        Outbound.objects.bulk_update(rows, names, batch_size=100)
+        change(rows, ["state", "settled_at", "receipt", "problem", "detail", "next_at"])
         return len(rows)
 
     def postpone(self, waits: Mapping[int, tuple[str, str, datetime, datetime]]) -> None:
@@ -141,8 +142,7 @@ class OutboundMessages(models.QuerySet["Outbound"]):
         for row in rows:
             row.problem, row.receipt, row.refused_at, row.next_at = waits[row.pk]
             row.refusals += 1
-        names = ["problem", "receipt", "refused_at", "next_at", "refusals"]
-        Outbound.objects.bulk_update(rows, names, batch_size=100)
+        change(rows, ["problem", "receipt", "refused_at", "next_at", "refusals"])
 
     def due_now(self) -> int:
         """What they were refused for has passed: they may go again at once."""
@@ -152,8 +152,8 @@ class OutboundMessages(models.QuerySet["Outbound"]):
         """What was not delivered in time, or is to be deleted; as much as a short commit takes."""
         over = Q(expires_at__lte=at) | Q(retain_until__lte=at)
         late = self.filter(over, state__in=[State.HELD, State.WAITING])
-        some = list(late.values_list("pk", flat=True)[:AT_ONCE])
-        return late.filter(pk__in=some).update(state=State.EXPIRED, settled_at=at) if some else 0
+        some = Outbound.objects.filter(pk__in=late.values("pk")[:AT_ONCE])
+        return some.update(state=State.EXPIRED, settled_at=at)
 
 
 class Outbound(models.Model):

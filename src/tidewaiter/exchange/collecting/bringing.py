@@ -63,7 +63,7 @@ def matched(brought: Sequence[Brought], carried: Mapping[str, int]) -> dict[int,
         recipient=brought[0].sender, state__in=[State.WAITING, State.EXPIRED, State.WITHDRAWN]
     )
     columns = ("pk", "message_id", "digest", "receipt")
-    named = [found for each in brought if (found := _uuid(each.about)) is not None]
+    named = [id_ for each in brought if (id_ := _uuid(each.about)) is not None]
     rows = {row[2]: row for row in ours.filter(message_id__in=named).values_list(*columns)}
     if nameless := [each.digest for each in brought if not each.about]:  # no index leads to these
         rows |= {row[2]: row for row in ours.filter(digest__in=nameless).values_list(*columns)}

@@ -71,6 +71,29 @@ def insert(model: type[models.Model], rows: Sequence[object]) -> None:
             cursor.executemany(sql, cast(Any, made))
 
 
+def change(rows: Sequence[models.Model], names: Sequence[str], **still: Any) -> None:
+    """Write these columns of rows that are there, each where `still` stands.
+
+    `bulk_update` makes an expression of each value, while the writer is held: five times the work.
+    """
+    if not rows:
+        return
+    model, quote = type(rows[0]), connection.ops.quote_name
+    fields = [model._meta.get_field(name) for name in names]
+    turns = [_turn(cast(Any, each)) for each in fields]
+    columns = ", ".join(f"{quote(cast(Any, each).column)} = %s" for each in fields)
+    where = " AND ".join(f"{quote(name)} = %s" for name in ("id", *still))
+    made = []
+    for row in rows:
+        values = [getattr(row, name) for name in names]
+        pairs = zip(turns, values, strict=True)
+        turned = [each if turn is None or each is None else turn(each) for turn, each in pairs]
+        made.append([*turned, row.pk, *still.values()])
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {where}"  # noqa: S608
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.executemany(sql, cast(Any, made))
+
+
 def listed(values: Sequence[str] | Sequence[int], kind: str) -> RawSQL:
     """Values, however many, as one parameter of an `IN`; `kind` is their type in PostgreSQL."""
     if connection.vendor == "postgresql":
