@@ -45,6 +45,7 @@ from tidewaiter.ledger import (
 from tidewaiter.ledger.models import Claim, Entry, Witnessed
 from tidewaiter.ledger.witnessing import queries as held
 from tidewaiter.work import queries as work
+from tidewaiter.work.models import Job
 
 pytestmark = pytest.mark.django_db
 PERIOD = timedelta(seconds=60)
@@ -157,6 +158,20 @@ class TestARound:
         grown(1, at + 2 * PERIOD)
         a_round(xb, at + 2 * PERIOD + timedelta(seconds=7))
         a_round(xb, at + 2 * PERIOD + timedelta(seconds=9))  # woken in between
+        assert xb.asked.count(reading.ADD) == 2
+
+    def test_pushes_what_grows_meanwhile_when_the_period_is_over_and_not_before(
+        self, xb: Peer, at: datetime
+    ) -> None:
+        grown(5, at)
+        a_round(xb, at)
+        grown(1, at + timedelta(seconds=30))
+        for seconds in (31, 45, 59):  # a partner that pushes to us wakes a round each time
+            a_round(xb, at + timedelta(seconds=seconds))
+        assert xb.asked.count(reading.ADD) == 1
+        due = Job.objects.filter(kind=actions.KIND).values_list("not_before", flat=True)
+        assert list(due) == [at + PERIOD]
+        a_round(xb, at + PERIOD)
         assert xb.asked.count(reading.ADD) == 2
 
     def test_goes_on_from_what_the_witness_says_that_it_cosigned(
@@ -519,6 +534,21 @@ class TestALogThatCheats:
         xb.faults["/tlog/checkpoint"] = lambda _: (404, b"", "text/plain")
         for turn in (1, 2):
             a_round(xb, at + turn * PERIOD)
+        assert found() == [("XB", "withheld", "")]
+
+    @pytest.mark.parametrize("page", [(404, b""), (200, b"<html>closed for maintenance</html>")])
+    def test_but_not_by_what_stands_in_the_place_of_its_node(
+        self, xb: Peer, at: datetime, page: tuple[int, bytes]
+    ) -> None:
+        a_round(xb, at)
+        xb.faults["/"] = lambda _: (*page, "text/html")
+        for turn in range(1, 5):
+            assert a_round(xb, at + turn * PERIOD) != ()
+        assert found() == []
+        a_round(xb, at + timedelta(days=2))
+        assert found() == []
+        receipted(xb, at + timedelta(days=2, minutes=1))  # so it is its node after all
+        a_round(xb, at + timedelta(days=2, minutes=2))
         assert found() == [("XB", "withheld", "")]
 
     def test_but_not_by_no_checkpoint_before_it_signed_one(self, xb: Peer, at: datetime) -> None:

@@ -138,8 +138,12 @@ def push(partner: partners.Partner, watch: Watch, *, at: datetime) -> str:
     if newest is None or not partner.witness_vkey:
         return ""
     known = seen.acknowledged(code)
-    recently = watch.pushed_at is not None and at - period() / 2 < watch.pushed_at <= at
-    if recently or (known is not None and known >= newest.size):
+    if known is not None and known >= newest.size:
+        return ""
+    if watch.pushed_at is not None and at - period() < watch.pushed_at <= at:
+        # a round that was woken, or one a little early: it goes as soon as the period is over
+        due = watch.pushed_at + period()
+        work.enqueue(KIND, {"partner": code}, at=at, key=code, not_before=due)
         return ""
     old = known or 0
     watch.pushed(at=at)
