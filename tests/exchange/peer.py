@@ -115,6 +115,8 @@ class Peer:
         for beginning, fault in self.faults.items():
             if path.startswith(beginning):
                 return fault(body)
+        if path == "/.well-known/tidewaiter/node.json":
+            return 200, self.partner.document().encode(), "application/jose"
         if path == "/tlog/checkpoint":
             return 200, self.view.shown().encode(), TEXT
         if path.startswith("/tlog/tile/"):

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from tidewaiter import canonical, jose
 from tidewaiter.exchange import renewing, wire
 from tidewaiter.exchange.models import Watch
 from tidewaiter.exchange.restoring import queries as restores
@@ -20,6 +21,7 @@ from tidewaiter.ledger.shown import NotShown, Shown
 from tidewaiter.ledger.witnessing import accusing, keeping
 from tidewaiter.ledger.witnessing import actions as witnessing
 from tidewaiter.ledger.witnessing import queries as held
+from tidewaiter.problem import Problem
 from tidewaiter.work import jobs
 
 AT_ONCE: Final = 32  # bundles a commit
@@ -27,6 +29,7 @@ LONGEST: Final = 20.0  # seconds that entries are fetched in one round
 GRACE: Final = timedelta(seconds=5)  # a proxy may show a checkpoint that is so old
 ON_ITS_WAY: Final = timedelta(seconds=30)  # a checkpoint that is brought may have been so long
 MUTE: Final = timedelta(days=1)  # that a node may answer all but what is asked of its log
+LATELY: Final = timedelta(hours=1)
 QUICK: Final = 3.0  # seconds for entries that are fetched before their tree is cosigned
 Entries = list[tuple[int, list[bytes]]]  # by the index of their bundle
 _one_at_a_time: Final = threading.Lock()
@@ -58,6 +61,8 @@ def follow(partner: partners.Partner, watch: Watch, clock: Clock) -> str:
     asked, text = clock.now(), b""
 
     def dark(reason: str) -> str:
+        if found is not None and found.dark_since and not _there(partner, found.dark_since):
+            raise wire.Unanswered(f"{reason}, but it is not its node that answers")
         shown = text.decode("utf-8", "replace") or owed.receipt(partner.administration, asked)
         after, at = clock.period / 2, clock.look(origin)
         accusing.dark(partner.administration, origin, reason, text=shown, after=after, at=at)
@@ -89,15 +94,32 @@ def follow(partner: partners.Partner, watch: Watch, clock: Clock) -> str:
     return unkept
 
 
+def _there(partner: partners.Partner, since: datetime) -> bool:
+    """Whether its node stands behind its address: it shows its document, or has receipted since.
+
+    A page "closed for maintenance", or a proxy before a node that is down, withholds nothing.
+    """
+    try:
+        found = jose.read(wire.document(wire.Line(partner.url, QUICK), tick=time.monotonic))
+        return bool(canonical.read(found.payload).get("administration") == partner.administration)
+    except (Problem, ValueError, AttributeError):
+        return owed.receipted(partner.administration, since)
+
+
 def unheard(partner: partners.Partner, reason: str, clock: Clock) -> None:
     """Its node answers, but where it is asked about its log: after a day of that, it withholds.
 
+    So does one that asks us to cosign meanwhile, whatever stands behind its address.
     One that told of a restore since it last showed its log may still stand behind its fence.
     """
     code, origin = partner.administration, partner.log_origin
     at = clock.look(origin)
     found = held.held(origin)
-    if found and found.shown_at and restores.restored_since(code, found.shown_at):
+    if found is None or (found.shown_at and restores.restored_since(code, found.shown_at)):
+        return
+    lately = at - LATELY
+    asks = found.cosigned_at is not None and lately <= found.cosigned_at <= at
+    if not asks and not _there(partner, lately):
         return
     said = f"for a day it answered other questions, and none about its log: {reason}"
     accusing.mute(code, origin, said, after=MUTE, text=owed.receipt(code, at), at=at)
@@ -151,7 +173,7 @@ def under(partner: str, size: int, root: bytes, kept: int) -> Entries:
     if known is None or not known.url or not _one_at_a_time.acquire(blocking=False):
         return []
     try:
-        source = reading.Log(known.url, seconds=QUICK)
+        source = reading.Log(known.url, until=time.monotonic() + QUICK)
         return _quickly(Shown(size, root, source.tile), source, kept)
     except (wire.Unanswered, NotShown) as failure:
         log.info("entries come later", partner=partner, reason=str(failure))

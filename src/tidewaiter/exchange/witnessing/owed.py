@@ -61,6 +61,11 @@ def receipt(partner: str, at: datetime) -> str:
     return ""
 
 
+def receipted(partner: str, since: datetime) -> bool:
+    """Whether a receipt of that partner came since then, which its log has still to bear out."""
+    return Owed.objects.filter(partner=partner, at__gte=since).exists()
+
+
 def _holds(origin: str, partner: str, owed: Owed) -> bool:
     """Whether the entry there is the commitment to our message; a forgotten one tells nothing."""
     message = owed.message

@@ -4,6 +4,7 @@ C2SP tlog-tiles, tlog-witness. `Unanswered` is a partner that is down or slow; `
 that answers, and does not show what it should.
 """
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -27,14 +28,15 @@ MOST_BUNDLE: Final = tile.WIDTH * (2 + mirroring.MOST_ENTRY)
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log under the address of its node, and how long an answer may take."""
+    """A log under the address of its node; how long an answer may take, and until when all may."""
 
     url: str
     seconds: float = ANSWER
+    until: float = math.inf  # by `time.monotonic`
 
     def checkpoint(self) -> bytes:
         """Its newest checkpoint. Raises Unanswered, NotShown."""
-        return _get(self.url, CHECKPOINT, MOST_NOTE, self.seconds)
+        return _get(self.url, CHECKPOINT, MOST_NOTE, self._patience())
 
     def tile(self, level: int, index: int, width: int) -> bytes:
         """The hashes of a tile (a `tile.Fetch`). Raises Unanswered, NotShown."""
@@ -55,12 +57,19 @@ class Log:
         """A tile, the full one where a log keeps the partial one no longer (tlog-tiles)."""
         address = TILES + tile.path(tile.Tile(level, index, width))
         if width == tile.WIDTH:
-            return _get(self.url, address, most, self.seconds)
+            return _get(self.url, address, most, self._patience())
         try:
-            return _get(self.url, address, most, self.seconds)
+            return _get(self.url, address, most, self._patience())
         except NotShown:
             whole = TILES + tile.path(tile.Tile(level, index))
-            return _get(self.url, whole, most, self.seconds)
+            return _get(self.url, whole, most, self._patience())
+
+    def _patience(self) -> float:
+        """The seconds that the next answer may take. Raises Unanswered where none are left."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise wire.Unanswered("its answers took too long together")
+        return min(self.seconds, left)
 
 
 def cosigned(url: str) -> list[bytes]:
