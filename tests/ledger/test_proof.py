@@ -559,6 +559,7 @@ class TestThePageOfTheFormat:
         paper = body["papers"][0]
         entry = '{"commitment":"' + paper["entries"][0]["commitment"] + '","v":1}'
         assert f"```json\n{entry}\n```" in text
+        assert f"the {len(entry)} bytes of `{{" in text
         assert f"```\n{body['logs'][0]['checkpoint']}```" in text
         for value in (paper["salt"], Node("XA").thumbprint, Node("XB").thumbprint):
             assert f"`{value}`" in text
