@@ -224,6 +224,22 @@ class TestWhatItsOriginatorIsAskedOf:
         row = Outbound.objects.get(message_id=sent.id)
         assert (row.state, row.draft, row.asked) == ("withdrawn", "", {})
 
+    def test_is_asked_back_where_its_originator_wishes_it_gone(
+        self, xb: Partner, xc: Partner
+    ) -> None:
+        source = given(xb, onward=["XC"])
+        sent = pass_on(source)
+        Outbound.objects.filter(message_id=sent.id).update(state="delivered")
+        data = {"messages": [source], "deleted": False}
+        treaty = Inbound.objects.get(message_id=source).agreement
+        wish = dealing.came(xb, treaty, messages.DELETION_TYPE, data)
+        forgetting.decide(id=wish.id, agreed=True, by=COMMAND, at=clock.real())
+        forgetting.run(at=clock.real())
+        asked = Outbound.objects.get(recipient="XC", type=messages.DELETION_TYPE)
+        event = queries.message(COMMAND, asked.message_id, at=clock.real()).event
+        assert event["data"] == {"messages": [str(sent.id)], "deleted": False}
+        assert Outbound.objects.get(message_id=sent.id).jws == ""
+
     def test_waits_for_the_word_on_this_recipient(self, xb: Partner, xc: Partner) -> None:
         source = given(xb, **CONSENT)
         sent = pass_on(source)

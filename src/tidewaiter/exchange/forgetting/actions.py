@@ -22,10 +22,19 @@ from tidewaiter.exchange.attachments import attachment
 from tidewaiter.exchange.forgetting import errors, queries, registry
 from tidewaiter.exchange.forgetting.emptying import models as emptying
 from tidewaiter.exchange.forgetting.erasing import actions as erasing
-from tidewaiter.exchange.forgetting.models import ASKED, RETENTION, WITHDRAWN
+from tidewaiter.exchange.forgetting.models import ASKED, RETENTION, WISH, WITHDRAWN
 from tidewaiter.exchange.forgetting.queries import Group
 from tidewaiter.exchange.life import State
-from tidewaiter.exchange.models import Awaited, Inbound, Outbound, Sealed, Tomb, Wish, exchanged
+from tidewaiter.exchange.models import (
+    Awaited,
+    Ground,
+    Inbound,
+    Outbound,
+    Sealed,
+    Tomb,
+    Wish,
+    exchanged,
+)
 from tidewaiter.exchange.types import Received
 from tidewaiter.identity import viewer
 from tidewaiter.identity.viewer import Viewer
@@ -193,6 +202,7 @@ def _groups(at: datetime, done: Run) -> Iterator[Group]:
 
 def _forget(group: Group, *, at: datetime) -> None:
     emptying.hold([row.pk for row in group.inbound], at=at)
+    _ask_others(group, at=at)
     for row in group.outbound:
         _withdraw(row, at=at)
     quoted, objects = queries.words(group), _objects(group)
@@ -207,6 +217,25 @@ def _forget(group: Group, *, at: datetime) -> None:
         with transaction.atomic():
             emptying.empty_outbound(ours, at=at)
     _unlink(objects, group)  # what was being unpacked has been noted, or finds its row gone
+
+
+def _ask_others(group: Group, *, at: datetime) -> None:
+    """Whoever was told what rests on a message is asked to delete that too, where its originator
+    wished it gone before its day; what goes by its day goes there by the same one.
+    """
+    wished = [row.message_id for row in group.inbound if group.because.get(row.pk) == WISH]
+    rest = Ground.objects.filter(source__in=wished).values_list("message_id", flat=True)
+    resting = set(rest) if wished else set()
+    for row in group.outbound:
+        if row.pk not in resting or row.state != State.DELIVERED or row.deleted_at is not None:
+            continue
+        order: dict[str, Any] = {"to": row.recipient, "type": queries.DELETION, "at": at}
+        data = {"messages": [str(row.message_id)], "deleted": False}
+        terms = {"purpose": "", "handling": "", "about": str(row.message_id)}
+        try:
+            exchange.send(data=data, by=viewer.machine(), **order, **terms)
+        except Problem as problem:  # it goes there by its day
+            log.warning("deletion not asked for", partner=row.recipient, problem=problem.type)
 
 
 def _withdraw(row: Outbound, *, at: datetime) -> None:

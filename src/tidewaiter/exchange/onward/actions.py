@@ -74,6 +74,10 @@ def ground(
         consent = None
         if queries.verdict(each, to) is Verdict.ASKS:
             consent, new = Consent.objects.all().ask(each.partner, each.id, to, at=at)
+            if consent.decision == REFUSED:  # since it was decided that these may go
+                raise errors.ConsentRefused(
+                    rule="onward", partner=each.partner, message=str(each.id), to=to
+                )
             if new or _lost(consent):
                 asks.append(Ask(consent, each.partner, each.id, to))
         Ground.objects.lay(
