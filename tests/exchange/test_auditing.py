@@ -367,6 +367,7 @@ class TestWhatWasChangedInTheDatabase:
         assert refused.receipt
         says = {run.first: run.fate for run in serials().receipts.runs}
         assert says[3] == "unreceipted"
+        assert "2, 3" in panels.faults(page(side="out"))
         days = [(clock.real() + timedelta(days=n)).date().isoformat() for n in (-1, 2)]
         said = command("--with", "XB", "--from", days[0], "--until", days[1], code=1)
         assert said["receipts_that_do_not_hold"] == [2, 3]
@@ -555,6 +556,9 @@ class TestTheFaces:
         second = Client().get("/api/v1/exchange/audit", more, headers=headers).json()
         assert [each["serial"] for each in first["items"] + second["items"]] == [2, 1, 3, 2, 1]
         assert second["next"] is None
+        for wrong in ({"since": "0001-01-01T00:00:00+14:00"}, {"partner": "\0A"}, {"type": "\0"}):
+            answer = Client().get("/api/v1/exchange/audit", {**asked, **wrong}, headers=headers)
+            assert answer.status_code in {404, 422}
         whole = Client().get("/api/v1/exchange/audit/summary", asked, headers=headers).json()
         assert whole["serials"]["whole"]
         assert (whole["messages"], whole["covered"]) == (5, 5)
