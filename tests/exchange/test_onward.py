@@ -311,6 +311,24 @@ class TestByTheCommand:
         assert not Outbound.objects.filter(recipient="XC").exclude(agreement="").exists()
 
 
+class TestByRest:
+    def test_is_held_to_the_terms_of_what_it_rests_on(self, xb: Partner, xc: Partner) -> None:
+        given(xb, onward="none")
+        identity.add_person(name="lia", roles=["liaison"], office=None, at=clock.real())
+        token = identity.add_token(name="lia", at=clock.real()).token
+        order = {"to": "XC", "type": SHIPMENT, "purpose": "ipr-enforcement", "data": ALERT}
+        order |= {"handling": "TLP:AMBER", "rests_on": ["XB-1"]}
+        answer = Client().post(
+            "/api/v1/messages",
+            json.dumps(order),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert answer.status_code == 403, answer.content
+        assert "XB" in answer.json()["detail"]
+        assert not Outbound.objects.filter(recipient="XC", agreement__gt="").exists()
+
+
 class TestWhatSeveralPartnersLedTo:
     def test_is_bound_by_the_terms_of_each(self, xb: Partner, xc: Partner) -> None:
         """XB's word and XC's lead to one inspection, which names one of them: both bind."""

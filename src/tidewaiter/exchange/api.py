@@ -13,6 +13,7 @@ from tidewaiter import clock
 from tidewaiter.exchange import actions, queries
 from tidewaiter.exchange.attachments import attachment
 from tidewaiter.exchange.auditing import api as auditing
+from tidewaiter.exchange.onward import queries as onward
 from tidewaiter.exchange.treaties import api as treaties
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
@@ -41,7 +42,9 @@ class File(Schema):
 
 
 class Order(Schema):
-    """A message to be sent."""
+    """A message to be sent; `rests_on` names, by id or number, the partners' messages without
+    which it would not be: their clauses say whether it goes.
+    """
 
     to: str
     type: str
@@ -52,6 +55,7 @@ class Order(Schema):
     expires: datetime | None = None
     data: dict[str, Any]
     files: list[File] = []
+    rests_on: list[str] = []
 
 
 class Sent(Schema):
@@ -167,8 +171,10 @@ def send(request: HttpRequest, body: Order) -> Status[Any]:
     """Send one message; 403 `not-permitted` with the reason where no clause permits it."""
     viewer = request.viewer  # type: ignore[attr-defined]
     files = [attachment.File(each.content, each.mediatype) for each in body.files]
-    order = body.dict(exclude={"files"})
-    return Status(201, actions.send(**order, files=files, by=viewer, at=clock.real()))
+    order = body.dict(exclude={"files", "rests_on"})
+    rests_on = onward.named(body.rests_on)
+    sent = actions.send(**order, files=files, rests_on=rests_on, by=viewer, at=clock.real())
+    return Status(201, sent)
 
 
 @router.get("/messages/status", response=Waiting)
