@@ -27,6 +27,8 @@ from tests.exchange.test_sending import send
 from tidewaiter import clock, jose
 from tidewaiter.agreements import actions as agreements
 from tidewaiter.exchange import actions, envelope, jobs, queries
+from tidewaiter.exchange.auditing import queries as auditing
+from tidewaiter.exchange.auditing.tally import queries as tally
 from tidewaiter.exchange.collecting import asking
 from tidewaiter.exchange.keyring import actions as keyring
 from tidewaiter.exchange.models import Correspondent, Gap, Inbound, Outbound, Rejoining
@@ -417,6 +419,13 @@ class TestTheAnswer:
         named = [serial for each in told for serial in each["serials"]]  # type: ignore[attr-defined]
         assert named == list(range(1, 20_000))
         assert {each["reason"] for each in told} == {"expired"}
+        now, day = clock.real(), timedelta(days=1)
+        period = auditing.Wanted("XB", since=now - day, until=now + day)
+        audited = tally.serials(viewer.command_line(), period)
+        assert audited.sent.whole  # no auditor takes for lost what we took back
+        assert set(audited.told_by_us) == set(named)
+        rows = auditing.page(viewer.command_line(), period, at=now)
+        assert [row.type for row in rows if row.altered] == []
 
     def test_has_our_document_told_anew(self, keeper: Keeper) -> None:
         before = publishing.own(at=clock.real())
