@@ -116,6 +116,10 @@ class TestARequest:
         notes = [f"log {n}\n{n}\nroot\n\n" + "\u2014 x AAAA\n" * n for n in sizes]
         assert witness.split(witness.joined(notes).encode()) == [each.encode() for each in notes]
 
+    def test_of_one_log_nothing_is_heard_but_the_first(self) -> None:
+        notes = [b"a\n1\n", b"b\n1\n", b"a\n2\n", b"b\n1\n"]
+        assert witness.newest(notes) == [b"a\n1\n", b"b\n1\n"]
+
 
 class TestACosignature:
     def test_of_the_specification_is_told_from_the_logs_signature(self) -> None:
@@ -295,6 +299,34 @@ class TestAddCheckpoint:
         assert theirs.origin == xb.origin
         assert posted(client, asked(theirs))[0] == 403
         assert posted(client, asked(xb))[0] == 200
+
+    def test_goes_on_with_a_partner_that_was_removed_and_added_again(
+        self, xb: Log, client: Client
+    ) -> None:
+        assert posted(client, asked(xb))[0] == 200
+        identity.remove_partner(administration="XB")
+        xb.grow(1)
+        assert posted(client, asked(xb, 300))[0] == 404
+        partner = xb.partner
+        document, thumbprint = partner.document(), partner.thumbprint()
+        identity.add_partner(document=document, thumbprint=thumbprint, at=clock.real())
+        assert posted(client, asked(xb, 300))[0] == 200
+        assert not queries.alarms()
+
+    def test_accuses_nobody_where_another_administration_takes_a_name_over(
+        self, xb: Log, client: Client
+    ) -> None:
+        assert posted(client, asked(xb))[0] == 200
+        identity.remove_partner(administration="XB")
+        heir = Partner("XC", url="https://xb.example", at=clock.real())
+        identity.add_partner(document=heir.document(), thumbprint=heir.thumbprint(), at=heir.at)
+        theirs = Log(heir)
+        theirs.grow(5)
+        assert theirs.origin == xb.origin
+        assert posted(client, asked(theirs))[0] == 404  # never two trees under one name
+        with pytest.raises(actions.errors.UnknownLog):
+            actions.told(theirs.shown().encode(), by="XC", at=clock.real())
+        assert not queries.alarms()
 
     def test_cosigns_by_the_old_and_the_new_key_for_a_while(
         self, xb: Log, client: Client, tmp_path: object, settings: object

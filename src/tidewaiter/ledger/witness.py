@@ -145,6 +145,14 @@ def split(text: bytes) -> list[bytes]:
     return [text + b"\n\n" + lines.rstrip(b"\n") + b"\n" for text, lines in pairs]
 
 
+def newest(notes: Iterable[bytes]) -> list[bytes]:
+    """The first of each log: what a witness cosigned last of each is one, and no more is heard."""
+    found: dict[bytes, bytes] = {}
+    for each in notes:
+        found.setdefault(each.partition(b"\n")[0], each)
+    return list(found.values())
+
+
 def _hash(line: str) -> bytes:
     try:
         raw = base64.b64decode(line, validate=True)

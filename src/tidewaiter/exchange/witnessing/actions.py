@@ -170,12 +170,9 @@ def compare(partner: partners.Partner, *, at: datetime) -> str:
 
     What cannot be settled at once has the log that it is about asked at once.
     """
-    wrong, heard = "", set()
-    for text in reading.cosigned(partner.url):
-        origin = text.partition(b"\n")[0]
-        if origin not in heard:  # the newest of each log, no more
-            heard.add(origin)
-            wrong = hear(text, by=partner.administration, at=at) or wrong
+    wrong = ""
+    for text in witness.newest(reading.cosigned(partner.url)):
+        wrong = hear(text, by=partner.administration, at=at) or wrong
     return wrong
 
 

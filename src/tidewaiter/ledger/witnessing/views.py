@@ -109,7 +109,7 @@ def _brought(request: HttpRequest) -> HttpResponse:
     except witness.BadRequest as error:
         return refused(errors.BadCheckpoint(reason=str(error)))
     wrong: Problem | None = None
-    for text in texts:
+    for text in witness.newest(texts):
         try:
             actions.told(text, by="", at=clock.real())
         except Problem as problem:
