@@ -349,6 +349,8 @@ class TestALogThatCheats:
         assert found() == []  # a proxy may be behind for a moment
         a_round(xb, at + 2 * PERIOD)
         assert found() == [("XB", "shrunk", "")]
+        (alarm,) = queries.alarms()
+        assert alarm.proof == ""  # what it shows is the beginning of what it signed
 
     def test_but_not_where_it_pushes_while_its_answer_is_on_a_slow_line(
         self, xb: Peer, at: datetime, monkeypatch: pytest.MonkeyPatch

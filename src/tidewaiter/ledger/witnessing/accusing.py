@@ -168,7 +168,8 @@ def _evidence(held: Witnessed, head: note.Checkpoint) -> tuple[str, str]:
     if not 0 < head.size < size <= held.kept:
         return (ours if head.size == size else held.whole), ""
     subtree = tile.Reader(size, _tiles(held)).subtree
-    return ours, contradiction.written(contradiction.beginning(head.size, size, subtree))
+    found = contradiction.beginning(head.size, size, subtree)
+    return ours, contradiction.written(found) if found.root != head.root else ""
 
 
 def _tiles(held: Witnessed) -> tile.Fetch:
