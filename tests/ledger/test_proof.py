@@ -425,6 +425,18 @@ class TestWhoKnowsKeys:
         assert [each.code for each in faults] == ["log-not-known", "node-not-known"]
         assert proof.check(proofs.one(cosigners=["XB"]), proof.Known(thumbprints=whose)).ok
 
+    def test_holds_logs_and_witnesses_to_whose_they_are_said_to_be(self) -> None:
+        xa, xb = Node("XA"), Node("XB")
+        for known, code in (
+            ({"logs": {f"XA:{xa.vkey}", f"XB:{xb.vkey}"}}, ""),
+            ({"logs": {f"XB:{xa.vkey}", f"XB:{xb.vkey}"}}, "log-not-known"),
+            ({"witnesses": {f"XB:{xb.witness}", f"XA:{xa.witness}"}}, ""),
+            ({"witnesses": {f"XC:{xb.witness}", f"XA:{xa.witness}"}}, "witness-not-known"),
+        ):
+            given = {name: frozenset(keys) for name, keys in known.items()}
+            faults = proof.check(proofs.one(cosigners=["XB"]), proof.Known(**given)).faults
+            assert (faults[0].code if faults else "") == code, known
+
     def test_is_shown_no_key_for_two_administrations(self) -> None:
         assert refused(crafted.impersonating(both=True))[0] == "node-document"
 

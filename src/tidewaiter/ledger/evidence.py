@@ -57,9 +57,9 @@ class Paper:
 class Known:
     """The keys that a reader knows from elsewhere: where none is named, none is asked for.
 
-    A thumbprint is that of the key which signs a node document, and vouches for all keys in it. It
-    may say whose it is, as in `XA:…`: then in the documents of that administration alone. Who knows
-    several keys is else open to each of them: XA's key can sign a document that says it is XB's.
+    A thumbprint is that of the key which signs a node document, and vouches for all keys in it.
+    Each may say whose it is, as in `XA:…`: then it counts for that administration alone. Who knows
+    several is else open to each of them: XA can sign a document, or a log, that says it is XB's.
     """
 
     logs: frozenset[str] = frozenset()  # verifier keys
@@ -68,23 +68,21 @@ class Known:
 
     def log(self, key: "Named") -> bool:
         """Whether a log's key will do."""
-        asked = bool(self.logs or self.thumbprints)
-        return (
-            not asked or key.vkey in self.logs or self._vouches(key.administration, key.thumbprint)
-        )
+        if not self.logs and not self.thumbprints:
+            return True
+        code = key.administration
+        return _among(self.logs, code, key.vkey) or _among(self.thumbprints, code, key.thumbprint)
 
     def witness(self, key: "Named") -> bool:
         """Whether a witness counts."""
-        asked = bool(self.witnesses or self.thumbprints)
-        named = key.vkey in self.witnesses
-        return not asked or named or self._vouches(key.administration, key.thumbprint)
+        if not self.witnesses and not self.thumbprints:
+            return True
+        code, known = key.administration, self.thumbprints
+        return _among(self.witnesses, code, key.vkey) or _among(known, code, key.thumbprint)
 
     def signer(self, administration: str, thumbprint: str) -> bool:
         """Whether who signed a paper is known."""
-        return not self.thumbprints or self._vouches(administration, thumbprint)
-
-    def _vouches(self, administration: str, thumbprint: str) -> bool:
-        return bool({thumbprint, f"{administration}:{thumbprint}"} & self.thumbprints)
+        return not self.thumbprints or _among(self.thumbprints, administration, thumbprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +168,11 @@ class Checked:
         if self.first is None:
             return ()
         return tuple(each.by.administration for each in self.heads[self.first.log].cosigned)
+
+
+def _among(known: frozenset[str], administration: str, key: str) -> bool:
+    """Whether a key is known, as anybody's or as that administration's."""
+    return key in known or f"{administration}:{key}" in known
 
 
 def members(value: object, at: str, required: set[str], optional: set[str] | None = None) -> Any:

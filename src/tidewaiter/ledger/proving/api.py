@@ -21,7 +21,7 @@ def check(
     """What the proof document in the body proves: as `tidewaiter ledger check`.
 
     The keys that you know, separated by blanks: of logs, of witnesses, and the thumbprints of keys
-    that sign node documents, best with whose they are before them, as in `XA:…`.
+    that sign node documents. Each best with whose it is before it, as in `XA:…`.
     """
     known = proof.Known(
         frozenset(vkey.split()), frozenset(witness.split()), frozenset(thumbprint.split())

@@ -47,13 +47,18 @@ def prove(references: tuple[str, ...], out: str | None, without_document: bool) 
 
 @click.command()
 @click.argument("file")
-@click.option("--vkey", "vkeys", multiple=True, help="A log's verifier key that you know.")
+@click.option(
+    "--vkey",
+    "vkeys",
+    multiple=True,
+    help="A log's verifier key that you know, best as XA:…, of XA's log alone.",
+)
 @click.option("--witness", "witnesses", multiple=True, help="A witness's key that you know.")
 @click.option(
     "--thumbprint",
     "thumbprints",
     multiple=True,
-    help="Of a key that signs node documents; as XA:… of documents of XA alone.",
+    help="Of a key that signs node documents, best as XA:…, of XA's documents alone.",
 )
 @verb
 def check(

@@ -381,7 +381,7 @@ var proof = (function () {
   /* The head with the witnesses that count, where the reader knows some. */
   function counted(head, at, reading) {
     var known = reading.known;
-    function good(key, named) { return named.indexOf(key.vkey) >= 0 || vouched(known.thumbprints, key.by, key.thumbprint) || !(named.length || known.thumbprints.length); }
+    function good(key, named) { return among(named, key.by, key.vkey) || among(known.thumbprints, key.by, key.thumbprint) || !(named.length || known.thumbprints.length); }
     if (!head.keys.some(function (key) { return good(key, known.logs); })) {
       reading.faults.push(new Fault("log-not-known", at, head.administration));
     }
@@ -390,10 +390,8 @@ var proof = (function () {
     return head;
   }
 
-  /* Whether a thumbprint is known, as anybody's or as that administration's. */
-  function vouched(thumbprints, code, thumbprint) {
-    return thumbprints.indexOf(thumbprint) >= 0 || thumbprints.indexOf(code + ":" + thumbprint) >= 0;
-  }
+  /* Whether a key is known, as anybody's or as that administration's. */
+  function among(known, code, key) { return known.indexOf(key) >= 0 || known.indexOf(code + ":" + key) >= 0; }
 
   function members(value, at, required, optional) {
     need(isObject(value), "shape", at);
@@ -440,7 +438,7 @@ var proof = (function () {
     } else { need(Object.keys(paper).length === 1 && entries.length === 1, "shape", at); }
     (found.signers || []).forEach(function (key, n) {
       var known = reading.known.thumbprints, who = found.signedBy[n];
-      if (known.length && !vouched(known, who, key)) { reading.faults.push(new Fault("node-not-known", at, who)); }
+      if (known.length && !among(known, who, key)) { reading.faults.push(new Fault("node-not-known", at, who)); }
     });
     found.document = document;
     found.places = entries.map(function (each) { return place(each, document, salt, at, reading); });
@@ -619,5 +617,5 @@ var proof = (function () {
     return step.value;
   }
 
-  return { judge: judge, judging: judging, vouched: vouched, LARGEST: LARGEST };
+  return { judge: judge, judging: judging, among: among, LARGEST: LARGEST };
 }());

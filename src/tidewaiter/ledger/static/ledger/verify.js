@@ -157,8 +157,8 @@
     var box = panel("keys"), rows = made("dl", { "class": "fields fields--narrow" });
     var all = pins.logs.concat(pins.witnesses);
     rested(found).forEach(function (row) {
-      var vouched = proof.vouched(pins.thumbprints, row.who, row.thumbprint);
-      var how = all.indexOf(row.key) >= 0 || (vouched && row.use === "node") ? "known" : vouched ? "vouched" : "unknown";
+      var vouched = proof.among(pins.thumbprints, row.who, row.thumbprint);
+      var how = proof.among(all, row.who, row.key) || (vouched && row.use === "node") ? "known" : vouched ? "vouched" : "unknown";
       var name = made("dt", {}, word("use-" + row.use, { who: row.who }) + " ", state(how === "unknown" ? "warn" : "good", word(how)));
       rows.append(made("div", {}, name, made("dd", {}, code(row.key))));
     });
