@@ -138,9 +138,11 @@ class TestWhatIsDue:
         assert run(timedelta(days=366)).deleted == 1
 
     def test_of_ours_goes_nowhere_after_its_day(self, treaty: str) -> None:
-        sent = mine()
         later = clock.real() + timedelta(days=366)
-        Outbound.objects.filter(message_id=sent.id).update(state="held", expires_at=later + OVER)
+        sent = mine(expires=later + OVER)
+        row = Outbound.objects.get(message_id=sent.id)
+        assert row.expires_at == row.retain_until
+        Outbound.objects.filter(pk=row.pk).update(state="held")
         with pytest.raises(exchange_errors.NotHeld):
             sending.release(id=sent.id, by="sue", at=later)
         Outbound.objects.expire(later)

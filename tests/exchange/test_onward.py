@@ -16,13 +16,14 @@ from tests.documents import papers
 from tests.exchange import dealing
 from tests.exchange.conftest import ALERT
 from tests.exchange.partner import Partner
+from tests.exchange.test_redeciding import TestAnAgreementsKey as SealedNames
 from tests.risk.test_assessing import alert as warning
-from tidewaiter import clock
+from tidewaiter import clock, jose
 from tidewaiter.agreements import actions as agreements
 from tidewaiter.controls import actions as controls
 from tidewaiter.documents import actions as documents
 from tidewaiter.exchange import actions as sending
-from tidewaiter.exchange import commands, queries, redeciding
+from tidewaiter.exchange import commands, jobs, queries, redeciding
 from tidewaiter.exchange.forgetting import actions as forgetting
 from tidewaiter.exchange.models import Consent, Inbound, Outbound
 from tidewaiter.exchange.obligations import messages
@@ -309,6 +310,24 @@ class TestByTheCommand:
         assert done.exit_code == 1
         assert "no-such-message" in done.output
         assert not Outbound.objects.filter(recipient="XC").exclude(agreement="").exists()
+
+
+class TestWhatWaitsForAKey:
+    def test_is_bound_by_what_it_rests_on_when_the_key_has_come(self, xb: Partner) -> None:
+        eu = Partner("EU", at=clock.real() - timedelta(minutes=5))
+        identity.add_partner(document=eu.document(), thumbprint=eu.thumbprint(), at=eu.at)
+        dealing.in_force(eu, SealedNames.SEALED, parties=["EU", "XA"], id=ANOTHER)
+        source = given(xb, onward=["EU"])
+        order = {"purpose": "ipr-enforcement", "handling": "TLP:AMBER", "by": COMMAND}
+        at, data = clock.real(), SealedNames.DATA
+        sent = sending.send(to="EU", type=SHIPMENT, data=data, rests_on=[source], at=at, **order)
+        assert sent.state == "held"
+        key = {"agreement": ANOTHER, "key": jose.encode(bytes(32))}
+        assert dealing.taken(eu, eu.house("agreement.key.v1", key)) == ["accepted"]
+        jobs.unlock()
+        row = Outbound.objects.get(message_id=sent.id)
+        given_until = Inbound.objects.get(message_id=source).retain_until
+        assert (row.state, row.retain_until) == ("waiting", given_until)
 
 
 class TestByRest:

@@ -125,7 +125,7 @@ def release(*, id: UUID, by: str, at: datetime) -> Released:  # noqa: A002 (the 
         row = Outbound.objects.locked(id)
         if row is None:
             raise errors.NoSuchMessage(id=str(id))
-        if row.state != State.HELD or row.late(at):
+        if row.state != State.HELD or row.expires_at <= at:
             raise errors.NotHeld(id=str(id), state=row.state)
         if by in row.released_by:
             raise errors.ReleasedAlready(id=str(id), person=by)
@@ -146,7 +146,7 @@ def consented(*, id: UUID, at: datetime) -> Released:  # noqa: A002
         if row is None:
             raise errors.NoSuchMessage(id=str(id))
         refused = onward.refused(row)
-        stands = row.state == State.HELD and not row.late(at)
+        stands = row.state == State.HELD and row.expires_at > at
         if not refused and stands and deciding.in_force(row.agreement, row.recipient, at):
             _go(row, at=at)
     if refused and row.state in before(Event.WITHDRAW):

@@ -166,7 +166,7 @@ def _draft(
         in_reply_to=order.in_reply_to,
         label=about.label(kind, decided.data),
         retain_until=decided.retain_until,
-        expires_at=order.expires_at,
+        expires_at=min(order.expires_at, decided.retain_until),  # then it is to be deleted
         sent_at=at,
         draft=message.encoded(decided.data).decode(),
         salt=secrets.token_bytes(32),

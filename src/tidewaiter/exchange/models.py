@@ -4,7 +4,7 @@ A message's bytes are written once. Serials are counted in the transaction that 
 so that they have no gap; every change of state is made where the old state still stands.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -149,9 +149,8 @@ class OutboundMessages(models.QuerySet["Outbound"]):
         return self.filter(state=State.WAITING, next_at__isnull=False).update(next_at=None)
 
     def expire(self, at: datetime) -> int:
-        """What was not delivered in time, or is to be deleted; as much as a short commit takes."""
-        over = Q(expires_at__lte=at) | Q(retain_until__lte=at)
-        late = self.filter(over, state__in=[State.HELD, State.WAITING])
+        """What was not delivered in time, as much as a short commit takes; how many."""
+        late = self.filter(state__in=[State.HELD, State.WAITING], expires_at__lte=at)
         some = Outbound.objects.filter(pk__in=late.values("pk")[:AT_ONCE])
         return some.update(state=State.EXPIRED, settled_at=at)
 
@@ -242,10 +241,6 @@ class Outbound(models.Model):
         self.state = MOVES[State(self.state), event]
         self.settled_at = at
 
-    def late(self, at: datetime) -> bool:
-        """Whether its time is over: to be delivered, or to be kept at all."""
-        return min(self.expires_at, self.retain_until or self.expires_at) <= at
-
     def release(self, person: str) -> bool:
         """Note that `person` released it, where it stands as we read it."""
         still = Outbound.objects.filter(pk=self.pk, state=State.HELD, released_by=self.released_by)
@@ -275,9 +270,10 @@ class Outbound(models.Model):
         self.jws, self.digest, self.log_index, self.receipt = "", "", None, ""
         self.refusals, self.refused_at, self.next_at = 0, None, None
 
-    def unlock(self, **permit: Any) -> bool:
+    def unlock(self, bind: Callable[["Outbound"], None], **permit: Any) -> bool:
         """The key that it waited for is here: it is cut down by its permit, held for people."""
         self._take(**permit)
+        bind(self)
         still = Outbound.objects.filter(pk=self.pk, state=State.HELD, serial=None, jws="")
         return bool(still.update(**{name: getattr(self, name) for name in PERMIT}))
 
@@ -290,6 +286,7 @@ class Outbound(models.Model):
     def _take(self, *, waits: bool, **permit: Any) -> None:
         for name, value in permit.items():
             setattr(self, name, value)
+        self.expires_at = min(self.expires_at, self.retain_until or self.expires_at)
         self.problem, self.detail = ("key-missing" if waits else ""), ""
 
 

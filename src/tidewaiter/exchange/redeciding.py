@@ -129,7 +129,7 @@ def key_came(*, us: message.Origin, sign: telling.Sign, at: datetime, after: int
         if permit is None:
             continue
         needed = APPROVALS.get(permit.approval, 2)
-        row.unlock(approval=needed, **_permit(permit))
+        row.unlock(onward.rebind, approval=needed, **_permit(permit))
         if len(row.released_by) >= needed and not onward.stands(row):
             freed.setdefault(row.recipient, []).append(row)
     for partner in sorted(freed):

@@ -168,6 +168,7 @@ def _tighten(row: Outbound, source: Source) -> None:
     row.handling = terms.tightest([row.handling, source.handling])
     if source.retain_until is not None and row.retain_until is not None:
         row.retain_until = min(row.retain_until, source.retain_until)
+        row.expires_at = min(row.expires_at, row.retain_until)
 
 
 def _lost(consent: Consent) -> bool:

@@ -7,6 +7,7 @@ PERMIT: Final = (
     "clause",
     "handling",
     "retain_until",
+    "expires_at",
     "withheld",
     "asked",
     "draft",
