@@ -24,8 +24,11 @@ from tests.exchange.test_collect import collected, jws_of, lines_of, post
 from tests.exchange.test_collect import said as brought
 from tests.exchange.test_receiving import alert
 from tests.exchange.test_sending import send
+from tests.exchange.test_treaties import KEYED
 from tidewaiter import clock, jose
 from tidewaiter.agreements import actions as agreements
+from tidewaiter.agreements import document
+from tidewaiter.agreements import signing as agreement_signing
 from tidewaiter.exchange import actions, envelope, jobs, queries
 from tidewaiter.exchange.auditing import queries as auditing
 from tidewaiter.exchange.auditing.tally import queries as tally
@@ -37,6 +40,7 @@ from tidewaiter.exchange.restoring import actions as restoring
 from tidewaiter.exchange.restoring import commands, errors, numbering
 from tidewaiter.exchange.restoring import jobs as rejoining
 from tidewaiter.exchange.restoring import queries as progress
+from tidewaiter.exchange.treaties import actions as treaties
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import errors as identity_errors
 from tidewaiter.identity import queries as partners
@@ -702,6 +706,27 @@ class TestAFencedNode:
         xc = Partner("XC", at=clock.real() - timedelta(minutes=5))
         actions.add_partner(document=xc.document(), thumbprint=xc.thumbprint(), at=xc.at)
         assert progress.rejoining().waits_for == ("XB", "XC")  # type: ignore[union-attr]
+
+    def test_tells_such_a_partner_the_keys_of_names_when_it_is_back(
+        self, keeper: Keeper, xb: Partner
+    ) -> None:
+        text = {**KEYED, "id": "019a1f2e-7c3b-7d10-9a44-2b8e5f6a7c03"}
+        form = document.read(json.dumps(text).encode())
+        member = xb.member(form.canonical, typ=agreement_signing.TYP)
+        data = {"payload": jose.encode(form.canonical), "signatures": [member]}
+        assert said(take(xb.line(xb.house("agreement.proposal.v1", data)))) == ["accepted"]
+        treaties.accept(digest=form.digest, at=clock.real(), by="alice")
+        key = "org.tidewaiter.agreement.key.v1"
+        before = sent(key)
+        assert len(before) == 1
+        lose(log.size())
+        identity.remove_partner(administration="XB")
+        actions.add_partner(document=xb.document(), thumbprint=xb.thumbprint(), at=clock.real())
+        round_()
+        assert sent(key) == before
+        take(xb.line(keeper.state()))
+        round_()
+        assert (stage(), sent(key)) == ("", before * 2)
 
     def test_answers_503_and_when_to_come_again(
         self, keeper: Keeper, xb: Partner, agreement: str, client: Client

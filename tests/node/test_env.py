@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tidewaiter.node import env, logs, tree
+from tidewaiter.node import doctor, env, logs, tree
 
 HERE = Path("/srv/node")
 
@@ -89,3 +89,24 @@ class TestASecret:
 )
 def test_loopback_is_this_machine_and_nothing_else(host: str, own: bool) -> None:
     assert tree.loopback(host) is own
+
+
+class TestWhomBackupsAreFor:
+    ONE, TWO = "age1" + "q" * 58, "age1" + "z" * 58
+
+    def test_is_a_list_in_the_home_or_words_in_the_variable(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("TRY", raising=False)
+        assert env.recipients("TRY", "") == ()
+        assert env.recipients("TRY", [self.ONE, self.TWO]) == (self.ONE, self.TWO)
+        monkeypatch.setenv("TRY", f" {self.TWO}  {self.ONE} ")
+        assert env.recipients("TRY", [self.ONE]) == (self.TWO, self.ONE)
+        assert "not encrypted" in doctor.backups(())
+        assert doctor.backups((self.ONE,)).endswith(self.ONE)
+
+    @pytest.mark.parametrize("odd", ["age1", "AGE1" + "Q" * 58, ONE + "q", "me", 5])
+    def test_is_no_other_word(self, odd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("TRY", raising=False)
+        with pytest.raises(ImproperlyConfigured, match="age1"):
+            env.recipients("TRY", [self.ONE, odd])

@@ -18,6 +18,7 @@ from tidewaiter.exchange.delivery import Heard
 from tidewaiter.exchange.models import Correspondent, Outbound, Owed, Rejoining, Restore
 from tidewaiter.exchange.restoring import asking, errors, judging, kinds, outstanding, queries
 from tidewaiter.exchange.restoring.judging import Shown
+from tidewaiter.exchange.treaties import actions as treaties
 from tidewaiter.exchange.types import Received
 from tidewaiter.identity import actions as identity
 from tidewaiter.identity import queries as partners
@@ -219,6 +220,7 @@ def lift(*, at: datetime) -> None:
         for row in rejoined:
             _withdraw(row, at=at)
             gaps.ask_at_once(row.partner, us=origin(), sign=keys.sign, at=at)
+            treaties.introduce(row.partner, at)
         logs.publish(at=at, early=True)
     log.warning("rejoined", partners=codes, since=found.since.isoformat())
 

@@ -19,6 +19,7 @@ from tidewaiter.exchange import errors, message, telling
 from tidewaiter.exchange.models import Correspondent
 from tidewaiter.identity import queries as identity
 from tidewaiter.keys import actions as keys
+from tidewaiter.ledger import actions as ledger
 
 PROPOSAL: Final = "org.tidewaiter.agreement.proposal.v1"
 SIGNATURE: Final = "org.tidewaiter.agreement.signature.v1"
@@ -95,7 +96,12 @@ def signed(digest: str, at: datetime) -> None:
 
 
 def introduce(partner: str, at: datetime) -> None:
-    """A node is a partner of ours from now on: it gets the keys that it could not be told."""
+    """A node is a partner of ours from now on: it gets the keys that it could not be told.
+
+    Behind the fence it waits for them until the node is back: every partner gets them then.
+    """
+    if ledger.standing_still():
+        return
     for each in queries.known(partner):
         tell_key(each.digest, [partner], at)
 
