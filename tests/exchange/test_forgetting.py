@@ -25,6 +25,7 @@ from tests.exchange.test_attachments import digest, named, put, sealed
 from tests.risk.test_assessing import alert as warning
 from tidewaiter import clock, jose
 from tidewaiter.agreements import actions as agreements
+from tidewaiter.assistance import actions as asking
 from tidewaiter.controls import actions as controls
 from tidewaiter.controls.models import Photograph
 from tidewaiter.documents import actions as documents
@@ -305,6 +306,31 @@ class TestATombstone:
         dealing.worked("exchange.resend")
         withdrawn = Outbound.objects.get(type="org.tidewaiter.withdrawn.v1")
         assert json.loads(jose.read(withdrawn.jws).payload)["data"]["serials"] == [1]
+
+
+class TestAReplyToWhatWasForgotten:
+    def test_is_taken_and_handled_as_a_message_and_no_more(self, xb: Partner) -> None:
+        clauses = [
+            {
+                "categories": [each],
+                "modes": ["on-request", "spontaneous"],
+                "fields": {"allow": allow},
+            }
+            for each, allow in (
+                ("request", ["request", "subject", "asked"]),
+                ("declaration", ["declaration", "summary"]),
+            )
+        ]
+        treaty = dealing.in_force(xb, *clauses)
+        at = clock.real()
+        asked = asking.ask_assistance(to="XB", subject="Shoes", asked="Who?", by=COMMAND, at=at)
+        Outbound.objects.filter(message_id=asked.id).update(state="delivered", settled_at=at)
+        assert run(timedelta(days=400)).deleted == 1
+        told = {"carries": "declaration", "state": "final", "answer": {"summary": "Nobody."}}
+        kind = "org.tidewaiter.reply.assistance.v1"
+        terms: dict[str, Any] = {"clause": "2", "mode": "on-request", "in_reply_to": str(asked.id)}
+        dealing.came(xb, treaty, kind, told, **terms)
+        assert not Inbound.objects.filter(handled_at=None).exists()
 
 
 class TestItsOriginator:

@@ -229,11 +229,11 @@ def _ask_others(group: Group, *, at: datetime) -> None:
     for row in group.outbound:
         if row.pk not in resting or row.state != State.DELIVERED or row.deleted_at is not None:
             continue
-        order: dict[str, Any] = {"to": row.recipient, "type": queries.DELETION, "at": at}
         data = {"messages": [str(row.message_id)], "deleted": False}
-        terms = {"purpose": "", "handling": "", "about": str(row.message_id)}
+        terms: dict[str, Any] = {"purpose": "", "handling": "", "about": str(row.message_id)}
+        order = {"to": row.recipient, "type": queries.DELETION, "by": viewer.machine(), **terms}
         try:
-            exchange.send(data=data, by=viewer.machine(), **order, **terms)
+            exchange.send(data=data, at=at, **order)
         except Problem as problem:  # it goes there by its day
             log.warning("deletion not asked for", partner=row.recipient, problem=problem.type)
 
