@@ -38,6 +38,7 @@ from tidewaiter.ledger import (
     mirroring,
     note,
     queries,
+    standing,
     tile,
     tree,
     witness,
@@ -877,6 +878,13 @@ class TestAReceipt:
         (alarm,) = queries.alarms()
         assert str(row.message_id) in alarm.detail
         assert alarm.second == "the.signed.receipt"
+        shown = standing.read(alarm.proof)  # what stands there, for whoever has the log's key
+        assert (shown.index, shown.entry) == (300, xb.log.entries[300])
+        assert shown.checkpoint == alarm.first
+        assert shown.checkpoint.startswith(xb.log.shown())
+        for wrong in (alarm.proof.replace("index 300", "index 299"), alarm.proof[:60], ""):
+            assert not standing.holds(wrong, alarm.first)
+        assert not standing.holds(alarm.proof, alarm.second)
 
     def test_waits_for_the_checkpoint_that_covers_it(self, xb: Peer, at: datetime) -> None:
         row = receipted(xb, at)

@@ -97,7 +97,7 @@ def _late(rows: Sequence[Owed], logged: held.Held | None, shown: datetime) -> li
 
 def _accuse(partner: str, origin: str, kind: Kind, owed: Owed, *, at: datetime) -> str:
     receipt = owed.message.receipt
-    detail = f"{owed.message.message_id} at {owed.index}"
-    witnessing.accuse(partner, origin, kind, receipt, detail=detail, at=at)
+    index, detail = owed.index, f"{owed.message.message_id} at {owed.index}"
+    witnessing.accuse(partner, origin, kind, receipt, index=index, detail=detail, at=at)
     log.error("receipt not borne out", partner=partner, kind=kind.value, index=owed.index)
     return f"its log does not bear out the receipt of {owed.message.message_id}"

@@ -15,7 +15,7 @@ from tidewaiter.ledger.alarms.kinds import WORDS
 from tidewaiter.ledger.alarms.queries import Alarmed
 from tidewaiter.ledger.screens import queries, words
 from tidewaiter.ledger.screens.queries import Evidence, Punctual, Witness
-from tidewaiter.ledger.screens.statement import Relation, Statement
+from tidewaiter.ledger.screens.statement import Statement
 from tidewaiter.permission import Permission, permitted
 from tidewaiter.web.banners import Banner
 
@@ -97,7 +97,6 @@ def page(alarm: Alarmed, found: Evidence) -> dict[str, Any]:
     said = {"log": alarm.administration, "told": _told(alarm)}
     first, second = (each.size if each else 0 for each in (found.first, found.second))
     small, large = sorted((first, second))
-    proven = found.relation is Relation.PROVEN
     sizes = {"first": first, "second": second, "size": first, "small": small, "large": large}
     ours = alarm.administration == settings.ADMINISTRATION
     meaning = words.OWN_MEANING if ours else words.MEANING.get(alarm.kind, ())
@@ -110,7 +109,7 @@ def page(alarm: Alarmed, found: Evidence) -> dict[str, Any]:
         "steps": [gettext(each).format(**said) for each in steps],
         "ending": gettext(words.ENDING),
         "sides": _sides(alarm, found),
-        "proof": reverse("ledger:alarm-note", args=[alarm.id, "proof"]) if proven else "",
+        "proof": reverse("ledger:alarm-note", args=[alarm.id, "proof"]) if found.proven else "",
     }
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from tidewaiter.identity import queries as identity
 from tidewaiter.keys import queries as own
-from tidewaiter.ledger import cosignature, note
+from tidewaiter.ledger import cosignature, note, standing
 from tidewaiter.ledger.alarms.queries import Alarmed
 from tidewaiter.ledger.models import Alarm, Checkpoint
 from tidewaiter.ledger.screens import statement
@@ -46,6 +46,7 @@ class Evidence:
     first: Statement | None
     second: Statement | None
     relation: statement.Relation
+    proven: bool  # whether the proof that goes with them holds
     url: str  # where the partner's node is
 
 
@@ -82,10 +83,12 @@ def evidence(alarm: Alarmed) -> Evidence:
     first = statement.read(alarm.first, logs, witnesses_)
     second = statement.read(alarm.second, logs, witnesses_)
     partner = identity.partner(alarm.administration)
+    relation = statement.relation(first, second, alarm.proof)
     return Evidence(
         first=first,
         second=second,
-        relation=statement.relation(first, second, alarm.proof),
+        relation=relation,
+        proven=relation is statement.Relation.PROVEN or standing.holds(alarm.proof, alarm.first),
         url=partner.url if partner else "",
     )
 

@@ -7,11 +7,11 @@ or two of different sizes with the proof that the larger does not begin with the
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from tidewaiter.ledger import contradiction, note, tile, tree
+from tidewaiter.ledger import contradiction, note, standing, tile, tree
 from tidewaiter.ledger.alarms.actions import alarm
 from tidewaiter.ledger.alarms.kinds import Kind
 from tidewaiter.ledger.alarms.models import Fault
-from tidewaiter.ledger.models import Claim, Witnessed, WitnessedTile
+from tidewaiter.ledger.models import Claim, Witnessed, WitnessedBundle, WitnessedTile
 
 
 def agreement(held: Witnessed, head: note.Checkpoint) -> bool | None:
@@ -106,11 +106,28 @@ def shows(origin: str, *, at: datetime) -> None:
 
 
 def accuse(
-    administration: str, origin: str, kind: Kind, receipt: str, *, detail: str, at: datetime
+    administration: str,
+    origin: str,
+    kind: Kind,
+    receipt: str,
+    *,
+    index: int,
+    detail: str,
+    at: datetime,
 ) -> None:
-    """The log does not bear out a receipt of its administration, which is the evidence."""
+    """The log does not bear out a receipt of its administration, which is the evidence.
+
+    Beside it goes, where we keep it, what stands at the place that the receipt names.
+    """
     held = Witnessed.objects.of(origin, administration)
-    alarm(Fault(administration, origin, kind, (held.whole, receipt), "", detail), at=at)
+    ours, size = _kept(held)
+    proof = ""
+    if index < size:
+        (entry,) = WitnessedBundle.between(origin, index, index + 1)
+        path = tree.prove_inclusion(index, size, tile.Reader(size, _tiles(held)).subtree).path
+        proof = standing.written(standing.Standing(index, entry, path, ours))
+    notes = (ours if proof else held.whole, receipt)
+    alarm(Fault(administration, origin, kind, notes, "", detail, proof), at=at)
 
 
 def claimed(origin: str) -> frozenset[int]:
@@ -161,15 +178,23 @@ def _evidence(held: Witnessed, head: note.Checkpoint) -> tuple[str, str]:
     The newest that we cosigned; the newest whose entries we keep, where the other is smaller and
     only that one's tree can be shown.
     """
-    ours, size = held.whole, held.size
-    if head.size < size and held.kept < size and held.kept_note:
-        ours = held.kept_note
-        size = note.checkpoint(note.parts(ours.encode())[0]).size
-    if not 0 < head.size < size <= held.kept:
+    ours, size = _kept(held)
+    if head.size >= held.size or not 0 < head.size < size:
         return (ours if head.size == size else held.whole), ""
     subtree = tile.Reader(size, _tiles(held)).subtree
     found = contradiction.beginning(head.size, size, subtree)
-    return ours, contradiction.written(found) if found.root != head.root else ""
+    if found.root == head.root:  # it is the beginning of ours: it only says less
+        return held.whole, ""
+    return ours, contradiction.written(found)
+
+
+def _kept(held: Witnessed) -> tuple[str, int]:
+    """The newest checkpoint all of whose entries we keep, and its size; none is of size 0."""
+    if held.kept == held.size:
+        return held.whole, held.size
+    if not held.kept_note:
+        return "", 0
+    return held.kept_note, note.checkpoint(note.parts(held.kept_note.encode())[0]).size
 
 
 def _tiles(held: Witnessed) -> tile.Fetch:
