@@ -30,6 +30,9 @@ LONGEST: Final = (
     "tests/journeys/test_wire_collect.py",  # 24
     "tests/journeys/test_demo.py",  # 22
     "tests/test_manual.py",  # 20
+    "tests/test_screens.py",  # of those in the browser, each of the first three some 50
+    "tests/test_hands.py",
+    "tests/web/test_components.py",
 )
 
 

@@ -77,7 +77,7 @@ def main() -> int:
     if chromium.found() is None:
         tally.skipped[f"no Chromium is found: {chromium.ENABLE}"] += 1
     else:
-        run("in the browser", tally, "-n", "2", "-m", "browser", *more)
+        run("in the browser", tally, "-n", "2", *order, "-m", "browser", *more)
     return tell(tally, time.monotonic() - begun)
 
 
