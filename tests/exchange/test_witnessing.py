@@ -1210,6 +1210,24 @@ class TestWhatAPartnerHasCosigned:
         assert a_round(xb, at) == ()
         assert self.kept() == (300, 300)
 
+    def test_is_kept_though_the_line_broke_once(
+        self, xb: Peer, push: Callable[[int], None]
+    ) -> None:
+        """Who has its disk die a moment later finds nobody else to get it back from."""
+        broken: set[str] = set()
+        answer = xb.answer
+
+        def breaking(path: str, body: bytes) -> tuple[int, bytes, str]:
+            if path.startswith("/tlog/tile") and path not in broken:
+                broken.add(path)
+                return 503, b"", "text/plain"
+            return answer(path, body)
+
+        xb.answer = breaking  # type: ignore[method-assign]
+        push(0)
+        assert broken
+        assert self.kept() == (300, 300)
+
     def test_is_not_asked_for_by_two_at_once(self, push: Callable[[int], None]) -> None:
         with following._one_at_a_time:
             push(0)

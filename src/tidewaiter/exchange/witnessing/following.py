@@ -173,7 +173,7 @@ def under(partner: str, size: int, root: bytes, kept: int) -> Entries:
     if known is None or not known.url or not _one_at_a_time.acquire(blocking=False):
         return []
     try:
-        source = reading.Log(known.url, until=time.monotonic() + QUICK)
+        source = reading.Log(known.url, until=time.monotonic() + QUICK, again=True)
         return _quickly(Shown(size, root, source.tile), source, kept)
     except (wire.Unanswered, NotShown) as failure:
         log.info("entries come later", partner=partner, reason=str(failure))

@@ -28,11 +28,15 @@ MOST_BUNDLE: Final = tile.WIDTH * (2 + mirroring.MOST_ENTRY)
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A log under the address of its node; how long an answer may take, and until when all may."""
+    """A log under the address of its node; how long an answer may take, and until when all may.
+
+    `again`: what a broken line lost is asked for once more, where nobody asks soon.
+    """
 
     url: str
     seconds: float = ANSWER
     until: float = math.inf  # by `time.monotonic`
+    again: bool = False
 
     def checkpoint(self) -> bytes:
         """Its newest checkpoint. Raises Unanswered, NotShown."""
@@ -57,12 +61,19 @@ class Log:
         """A tile, the full one where a log keeps the partial one no longer (tlog-tiles)."""
         address = TILES + tile.path(tile.Tile(level, index, width))
         if width == tile.WIDTH:
-            return _get(self.url, address, most, self._patience())
+            return self._got(address, most)
+        try:
+            return self._got(address, most)
+        except NotShown:
+            return self._got(TILES + tile.path(tile.Tile(level, index)), most)
+
+    def _got(self, address: str, most: int) -> bytes:
         try:
             return _get(self.url, address, most, self._patience())
-        except NotShown:
-            whole = TILES + tile.path(tile.Tile(level, index))
-            return _get(self.url, whole, most, self._patience())
+        except wire.Unanswered:
+            if not self.again:
+                raise
+            return _get(self.url, address, most, self._patience())
 
     def _patience(self) -> float:
         """The seconds that the next answer may take. Raises Unanswered where none are left."""
