@@ -156,6 +156,7 @@ def registries() -> str:
     for file in sorted(SOURCE.glob("*/*.py")):
         if "Registry(" in file.read_text(encoding="utf-8"):
             import_module(f"tidewaiter.{file.parent.name}.{file.stem}")
+    gc.unfreeze()  # what was frozen is not listed
     found = sorted((r for r in gc.get_objects() if isinstance(r, Registry)), key=_name)
     texts = [
         f"## {each.name}\n\n"
