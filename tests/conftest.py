@@ -34,7 +34,7 @@ def touches_database(item: pytest.Item) -> bool:
 @pytest.hookimpl(tryfirst=True)  # groups are made before xdist looks for them
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was not asked for; skip what can't run here, naming what would enable it."""
-    if config.getoption("dist", "no") == "loadgroup":
+    if getattr(config.option, "loadgroup", False):  # so xdist tells its workers of `--dist`
         longest.arrange(items)
     wanted = config.getoption("--database")
     if wanted != "all":

@@ -6,6 +6,7 @@ is the last.
 """
 
 import contextlib
+import gc
 import io
 import json
 import sys
@@ -31,6 +32,7 @@ def run(words: Sequence[str], given: str | None) -> dict[str, Any]:
 
 def main() -> None:
     """As the module says."""
+    gc.disable()  # until the first command is imported
     done = []
     for one in json.load(sys.stdin):
         done.append(run(one["words"], one["given"]))

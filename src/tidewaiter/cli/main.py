@@ -6,8 +6,7 @@ Exit 0 done, 1 failed or refused, 2 wrong usage; what goes wrong is one line, ne
 import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
@@ -118,8 +117,10 @@ class Rooms(click.Group):
         """The group or verb of that name, with Django set up for it."""
         if cmd_name not in GROUPS:
             return None
-        with _uncollected():
+        try:
             return self._command(ctx, cmd_name)
+        finally:
+            collect()
 
     def _command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         home = ctx.params.get("home")
@@ -159,6 +160,8 @@ class Rooms(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
         """Run the command; whatever it raises becomes one line and exit code 1."""
+        if args is None:  # the process is ours: what it imports stays, and to look takes a tenth
+            gc.disable()
         given = list(sys.argv[1:] if args is None else args)
         try:
             return super().main(forward(given), *rest, **options)
@@ -169,18 +172,11 @@ class Rooms(click.Group):
             sys.exit(1)
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage is collected while modules are imported: they stay, and to look takes a tenth."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if not gc.get_freeze_count():
-            gc.freeze()
-        if on:
-            gc.enable()
+def collect() -> None:
+    """From now on there may be garbage, where none was looked for as modules were imported."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _finished() -> None:
