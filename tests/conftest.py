@@ -31,7 +31,12 @@ def touches_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(DATABASE_FIXTURES & fixtures)
 
 
-@pytest.hookimpl(tryfirst=True)  # groups are made before xdist looks for them
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Which worker gets which test, with `--dist loadgroup`."""
+    return longest.Scheduling(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was not asked for; skip what can't run here, naming what would enable it."""
     if getattr(config.option, "loadgroup", False):  # so xdist tells its workers of `--dist`

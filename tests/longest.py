@@ -4,10 +4,10 @@ Else one that lasts two minutes begins when the others are done, and all wait fo
 module's tests share is started once: they go to one worker, together.
 """
 
-import re
 from typing import Final
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # with how many seconds each lasted among others on two cores
 LONGEST: Final = (
@@ -34,6 +34,12 @@ LONGEST: Final = (
     "tests/test_hands.py",
     "tests/web/test_components.py",
 )
+TOGETHER: Final = {
+    "tests/exchange/test_hard_served.py",
+    "tests/journeys/test_stranger.py",
+    "tests/node/test_founding.py",
+    "tests/node/test_serve.py",
+}
 
 
 def place(item: pytest.Item) -> int:
@@ -44,17 +50,14 @@ def place(item: pytest.Item) -> int:
     return len(LONGEST)
 
 
-def shares(item: pytest.Item) -> bool:
-    """Whether a test uses what is made once for its module."""
-    known = getattr(item, "_fixtureinfo", None)
-    definitions = known.name2fixturedefs.values() if known is not None else ()
-    return any(each[-1].scope == "module" for each in definitions if each)
-
-
 def arrange(items: list[pytest.Item]) -> None:
-    """Put the longest first, and together what shares a node."""
+    """Put the longest first."""
     items.sort(key=place)
-    for item in items:
-        if shares(item):
-            name = re.sub(r"\W", "-", item.nodeid.partition("::")[0])
-            item.add_marker(pytest.mark.xdist_group(name))
+
+
+class Scheduling(LoadScopeScheduling):
+    """One test at a time to each worker, in their order; those of a shared node together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file in TOGETHER else nodeid
