@@ -95,7 +95,7 @@ def opened(place: Path) -> dict[str, list[str]]:
     assert said["data"]["sha256"] == "sha256:" + hashlib.sha256(body).hexdigest()
     found: dict[str, list[str]] = {"manifest": [json.dumps(said["data"])]}
     for line in lines:
-        ((kind, value),) = json.loads(line).items()
+        kind, value = next(iter(json.loads(line).items()))
         found.setdefault(kind, []).append(value)
     return found
 

@@ -13,6 +13,7 @@ from tests.journeys.pair import Pair, agreement
 from tests.journeys.stranger import Stranger, moment, sha256
 from tests.journeys.test_stranger import AGREEMENT, ALERT
 from tests.journeys.test_wire_attachments import scan, send
+from tests.journeys.test_wire_witness import alarms
 
 pytestmark = pytest.mark.served
 
@@ -55,6 +56,14 @@ def test_all_that_two_nodes_have_to_say_goes_by_bundles_alone(tmp_path: Path) ->
         pair.until(pair.xa, digest, "in-force")
         (last,) = carried(pair, pair.xa, "last")
         assert (last["accepted"], last["receipts"]) == (0, 21)
+
+        assert any(each["cosigned"] for each in there)
+        assert (back["cosigned"], last["cosigned"]) == (1, 1), "the second by a proof"
+        for node in (pair.xa, pair.xb):
+            assert node.json("ledger", "verify")["witnesses"] == 1
+            other = pair.other(node).administration
+            assert node.json("ledger", "verify", "--partner", other)["size"] > 20
+            assert alarms(pair, node) == []
 
         pair.quiet()
         pair.nothing_lost_nothing_twice()

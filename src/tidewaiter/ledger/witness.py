@@ -46,6 +46,19 @@ class Head:
     root: bytes = tree.EMPTY
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A note for a bundle, with what it is to be cosigned by, or with entries under it.
+
+    `old` and `proof` are those of C2SP tlog-witness, `entries` a body of C2SP tlog-mirror.
+    """
+
+    note: str
+    old: int | None = None
+    proof: tuple[bytes, ...] = ()
+    entries: bytes = b""
+
+
 def read(body: bytes) -> Request:
     """The request in a body. Raises BadRequest."""
     head, found, rest = whole(body).partition(b"\n\n")

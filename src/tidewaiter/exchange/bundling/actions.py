@@ -22,6 +22,7 @@ from tidewaiter.exchange import envelope, receiving
 from tidewaiter.exchange import errors as exchange_errors
 from tidewaiter.exchange.attachments import errors as attachment_errors
 from tidewaiter.exchange.bundling import (
+    cosigning,
     errors,
     inflating,
     maker,
@@ -73,6 +74,7 @@ class Imported:
     receipts: int
     attachments: int
     checkpoints: int
+    cosigned: int  # of these, that we cosigned for it
     unproven: int  # receipts and checkpoints that do not verify
     unknown: int  # lines of no kind that we know
     fault: str = ""
@@ -120,7 +122,7 @@ def export(
 
     try:
         packed = packing.Packing(to, key, write, folder=settings.HOME, most=most, at=at)
-        packed.pack(ledger.carried(to))
+        packed.pack(ledger.carried(to, entries=_entries(partner.url, most)))
     except OSError as error:
         raise errors.BundleNotWritten(file=file.name, reason=error.strerror or error) from None
     Returning.objects.carried(packed.receipts, at=at)
@@ -176,8 +178,12 @@ def import_(
         duplicates=tally.duplicates,
         refused=tally.refused.total(),
     )
+    return _imported(found.sender, tally, survey.fault)
+
+
+def _imported(sender: str, tally: taking.Tally, fault: str) -> Imported:
     return Imported(
-        sender=found.sender,
+        sender=sender,
         accepted=tally.accepted,
         refused=tally.refused.total(),
         duplicates=tally.duplicates,
@@ -185,9 +191,10 @@ def import_(
         receipts=tally.receipts,
         attachments=tally.attachments,
         checkpoints=tally.checkpoints,
+        cosigned=tally.cosigned,
         unproven=tally.unproven,
         unknown=tally.unknown,
-        fault=survey.fault,
+        fault=fault,
     )
 
 
@@ -199,6 +206,13 @@ def bring(partner: str, *, at: datetime) -> None:
     if Returning.objects.of(partner).exists():
         wait = Correspondent.objects.waits(partner, at) or at
         work.enqueue(BRING, {"partner": partner}, at=at, key=partner, not_before=wait)
+
+
+def _entries(url: str, most: int | None) -> int:
+    """The bytes of our log's entries a line; 0 where either side has the address of the other."""
+    if settings.NODE_URL and url:
+        return 0
+    return cosigning.ENTRIES_ROOM if most is None else min(cosigning.ENTRIES_ROOM, most // 2)
 
 
 def _not_fenced() -> None:

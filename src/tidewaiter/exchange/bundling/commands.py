@@ -103,6 +103,7 @@ def take(file: Path, partial: bool) -> Said:
         "receipts": done.receipts,
         "attachments": done.attachments,
         "checkpoints": done.checkpoints,
+        "cosigned": done.cosigned,
         "unproven": done.unproven,
         "unknown": done.unknown,
         "fault": done.fault or None,
@@ -149,6 +150,8 @@ def _taken(done: actions.Imported) -> str:
     )
     lines = ["; ".join(each for each in (f"from {done.sender}: {messages}", besides) if each)]
     lines += [f"refused as {name}: {count}" for name, count in sorted(done.problems.items())]
+    if done.cosigned:
+        lines.append("cosigned: what it logged goes on from what was cosigned before")
     if done.unproven:
         lines.append(f"not proven, and passed over: {done.unproven} receipts or checkpoints")
     if done.unknown:

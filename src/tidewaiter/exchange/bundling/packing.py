@@ -5,7 +5,7 @@ each file that carries some of them: the files may come in any order, and only o
 it taken.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -13,11 +13,12 @@ from typing import Final
 from tidewaiter import canonical, jose
 from tidewaiter.exchange import envelope
 from tidewaiter.exchange.attachments import attachment
-from tidewaiter.exchange.bundling import writing
+from tidewaiter.exchange.bundling import cosigning, writing
 from tidewaiter.exchange.bundling.reading import ATTACHMENT, CHECKPOINT, RECEIPT
 from tidewaiter.exchange.bundling.writing import Draft
 from tidewaiter.exchange.life import State
 from tidewaiter.exchange.models import Handed, Outbound, Returning, Sealed
+from tidewaiter.ledger.witness import Carried
 from tidewaiter.vault import queries as vault
 
 AT_ONCE: Final = 200  # rows read, sealed and noted at a time
@@ -46,11 +47,13 @@ class Packing:
         self._at = at
         self._draft = Draft(folder)
 
-    def pack(self, checkpoints: Sequence[str]) -> None:
+    def pack(self, checkpoints: Iterable[Carried]) -> None:
         """Fill and write all that there is; at least one bundle."""
         try:
-            for note in checkpoints:
-                self._draft.add(CHECKPOINT, note)
+            for each in checkpoints:
+                self._room(writing.framed(len(each.note)) + 2 * len(each.entries))
+                said = cosigning.members(each)
+                self._draft.add_members(CHECKPOINT, said, counted=not each.entries)
             for pk, receipt in self._receipts():
                 self._room(writing.framed(len(receipt)))
                 self._draft.add(RECEIPT, receipt)

@@ -7,9 +7,9 @@ is a stream; whoever wants it reads it before asking for the next line. Pure.
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeAlias
 
 from tidewaiter import canonical
 from tidewaiter.exchange.bundling import inflating, manifest
@@ -30,17 +30,22 @@ _LONG: Final = re.compile(rb'\s*\{\s*"attachment"\s*:\s*"')
 _CLOSED: Final = re.compile(rb'"\s*\}\s*')
 _STOP: Final = re.compile(rb'["\n]')
 
+Members: TypeAlias = tuple[str, str, Mapping[str, canonical.Json]]
+_NONE: Final[Members] = ("", "", {})
+
 
 @dataclass(slots=True)
 class Entry:
     """A line: its number (the manifest is 1), its kind ("" where it is none), its value.
 
     `stream` is the value of an attachment that is too long to be held; `text` is "" then.
+    `more` are the members that stand beside the value.
     """
 
     number: int
     kind: str
     text: str = ""
+    more: Mapping[str, canonical.Json] = field(default_factory=dict)
     stream: "Value | None" = None
 
     def open(self) -> BinaryIO:
@@ -94,12 +99,12 @@ class Reader:
             elif not line:
                 return
             else:
-                kind, text = _read(line) if line.strip() else ("", "")
+                kind, text, more = _read(line) if line.strip() else _NONE
                 self._idle += not kind
                 if self._idle > IDLE:
                     raise TooMuch("lines of no kind", IDLE)
                 if line.strip():
-                    yield Entry(self.number, kind, text)
+                    yield Entry(self.number, kind, text, more)
 
     def digests(self) -> frozenset[str]:
         """The digest of the lines that were read, with the last line end and without it."""
@@ -234,17 +239,18 @@ def survey(reader: Reader, sha256: str) -> Survey:
     return Survey(counts.kinds, counts.attachments, counts.last, fault)
 
 
-def _read(line: bytes) -> tuple[str, str]:
-    """The kind and the value of a line; a kind of "" where it is none of ours."""
+def _read(line: bytes) -> Members:
+    """The kind and the value of a line, and what stands beside; `_NONE` where it is of no kind."""
     found = _PLAIN.fullmatch(line)
     if found:
         kind = found[1].decode()
-        return (kind, found[2].decode()) if kind in KINDS else ("", "")
+        return (kind, found[2].decode(), {}) if kind in KINDS else _NONE
     try:
         value = canonical.read(line)
     except canonical.NotIJson:
-        return "", ""
+        return _NONE
     kinds = [each for each in KINDS if isinstance(value, dict) and each in value]
-    if len(kinds) != 1 or not isinstance(value[kinds[0]], str):
-        return "", ""
-    return kinds[0], value[kinds[0]]
+    if len(kinds) != 1 or not isinstance(value, dict):
+        return _NONE
+    text = value.pop(kinds[0])
+    return (kinds[0], text, value) if isinstance(text, str) else _NONE

@@ -16,7 +16,7 @@ from tidewaiter import canonical, jose
 from tidewaiter.exchange import intake, receipt, receiving
 from tidewaiter.exchange.attachments import actions as attachments
 from tidewaiter.exchange.attachments import errors as attachment_errors
-from tidewaiter.exchange.bundling import reading
+from tidewaiter.exchange.bundling import cosigning, reading
 from tidewaiter.exchange.bundling.inflating import Damaged, Limits
 from tidewaiter.exchange.bundling.manifest import Manifest
 from tidewaiter.exchange.bundling.reading import Entry, Reader, Survey
@@ -26,6 +26,8 @@ from tidewaiter.exchange.models import Awaited, Returning
 from tidewaiter.exchange.restoring import taking as restoring
 from tidewaiter.identity import queries as partners
 from tidewaiter.ledger import actions as ledger
+from tidewaiter.ledger import errors as ledger_errors
+from tidewaiter.ledger.witnessing import keeping
 from tidewaiter.problem import Problem
 
 LINES: Final = 500  # of a batch, as of a POST
@@ -50,6 +52,7 @@ class Tally:
     unproven: int = 0  # receipts and checkpoints that do not
     attachments: int = 0
     checkpoints: int = 0
+    cosigned: int = 0
     unknown: int = 0  # lines of no kind that we know
 
 
@@ -68,6 +71,7 @@ class Taking:
     tally: Tally = field(default_factory=Tally)
     again: dict[int, str] = field(default_factory=dict)  # refused lines, and for what
     lost: set[str] = field(default_factory=set)  # attachments that nobody wants, or not these
+    brought: list[int] = field(default_factory=list)  # lines with entries of the maker's log
 
     def all(self) -> Tally:
         """Take every line."""
@@ -92,9 +96,10 @@ class Taking:
             elif entry.kind == reading.RECEIPT:
                 receipts.add(entry)
             elif entry.kind == reading.CHECKPOINT:
-                self._tell(entry.text)
+                self._checkpoint(entry)
         batch.end()
         receipts.end()
+        self._keep_entries()
 
     def _messages(self, numbers: Collection[int]) -> None:
         """The messages of these lines once more."""
@@ -186,6 +191,39 @@ class Taking:
             half = len(batch) // 2
             self._settle(batch[:half])
             self._settle(batch[half:])
+
+    def _checkpoint(self, entry: Entry) -> None:
+        """A checkpoint: cosigned where its maker asks and proves, and heard as what it is."""
+        try:
+            body = cosigning.request(entry.text, entry.more)
+            if "entries" in entry.more:
+                self.brought.append(entry.number)  # kept once all that is cosigned is
+                return
+            if body is not None:
+                ledger.add_checkpoint(body, at=self.at, by_hand=True)
+                self.tally.cosigned += 1
+        except ledger_errors.OtherTree as problem:  # made before what we cosigned since
+            log.info("checkpoint not cosigned", reason=problem.line())
+        except cosigning.NotAsked as fault:
+            log.warning("checkpoint not cosigned", reason=str(fault))
+        except Problem as problem:
+            log.warning("checkpoint not cosigned", reason=problem.line())
+        self._tell(entry.text)
+
+    def _keep_entries(self) -> None:
+        """The entries of its log that the maker brought, under what we cosigned."""
+        wanted = frozenset(self.brought)
+        for entry in self._entries() if wanted else ():
+            if entry.number not in wanted:
+                continue
+            try:
+                body = cosigning.entries(entry.more)
+                if body is not None:
+                    keeping.add_entries(body, at=self.at)
+            except cosigning.NotAsked as fault:
+                log.warning("entries not kept", reason=str(fault))
+            except Problem as problem:
+                log.info("entries not kept", reason=problem.line())
 
     def _tell(self, note: str) -> None:
         try:

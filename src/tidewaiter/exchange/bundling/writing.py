@@ -8,12 +8,13 @@ import gzip
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO, BinaryIO, Final
 
+from tidewaiter import canonical
 from tidewaiter.exchange.bundling.reading import KINDS, MESSAGE
 
 BLOCK: Final = 256 * 1024
@@ -55,7 +56,7 @@ class Draft:
     @property
     def empty(self) -> bool:
         """Whether nothing is in it."""
-        return not any(self.counts.values())
+        return self.size == 0
 
     def fits(self, more: int, most: int | None) -> bool:
         """Whether so many plain bytes more leave the file within `most` bytes."""
@@ -63,8 +64,14 @@ class Draft:
 
     def add(self, kind: str, text: str) -> None:
         """Add a line."""
-        self._write(kind, json.dumps({kind: text}).encode("ascii") + b"\n")
-        self.counts[kind] += 1
+        self.add_members(kind, {kind: text})
+
+    def add_members(
+        self, kind: str, members: Mapping[str, canonical.Json], *, counted: bool = True
+    ) -> None:
+        """Add a line of that kind with what else it says."""
+        self._write(kind, json.dumps(members).encode("ascii") + b"\n")
+        self.counts[kind] += counted
 
     def message(self, line: str, serial: int) -> None:
         """Add a sealed message; they come by their serials."""

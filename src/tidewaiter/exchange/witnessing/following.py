@@ -128,14 +128,15 @@ def unheard(partner: partners.Partner, reason: str, clock: Clock) -> None:
 def brought(partner: partners.Partner, clock: Clock) -> str:
     """What others were shown of a log that comes to us by itself, held against what it brought.
 
-    Where our clock was put since it came, nobody can say what was shown before that.
+    Where our clock was put since it came, nobody can say what was shown before that; nor where it
+    came in a bundle, which may lie for weeks.
     """
     at = clock.look(partner.log_origin)
     found, among = held.held(partner.log_origin), accusing.claimed(partner.log_origin)
     if found is None or found.cosigned_at is None:
         return ""
     witnessing.settle(found.origin, at=at)
-    if found.cosigned_at <= at:
+    if found.cosigned_at <= at and not found.by_hand:
         before = found.cosigned_at - min(ON_ITS_WAY, clock.period / 2)
         accusing.denied(
             found.origin, found.note, size=found.size, among=among, before=before, at=at

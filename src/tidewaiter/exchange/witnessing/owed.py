@@ -78,9 +78,11 @@ def _holds(origin: str, partner: str, owed: Owed) -> bool:
 def _shown(logged: held.Held | None, watch: Watch, at: datetime) -> datetime:
     """When the log last showed a checkpoint.
 
-    A moment that is yet to come was noted by a clock that was put back since, and says nothing.
+    A moment that is yet to come was noted by a clock that was put back since, and says nothing; nor
+    does when a bundle came, which was made before.
     """
-    moments = [watch.followed_at, None if logged is None else logged.cosigned_at]
+    cosigned = None if logged is None or logged.by_hand else logged.cosigned_at
+    moments = [watch.followed_at, cosigned]
     return max((each for each in moments if each is not None and each <= at), default=NEVER)
 
 

@@ -34,10 +34,11 @@ from tidewaiter.ledger.witnessing.models import (
 log: Final = structlog.get_logger("tidewaiter.ledger")
 
 
-def add_checkpoint(body: bytes, *, at: datetime) -> str:
+def add_checkpoint(body: bytes, *, at: datetime, by_hand: bool = False) -> str:
     """Cosign a partner's checkpoint that begins with the tree we cosigned last; our lines.
 
-    C2SP tlog-witness. Durable when this returns. Raises BadCheckpoint, UnknownLog, NotOfTheLog,
+    C2SP tlog-witness. Durable when this returns. One that came `by_hand` is of some time ago, and
+    its entries come as it did. Raises BadCheckpoint, UnknownLog, NotOfTheLog,
     OtherTree, NotConsistent; Restoring behind the fence.
     """
     fencing.hold()
@@ -55,7 +56,7 @@ def add_checkpoint(body: bytes, *, at: datetime) -> str:
     held = _held(owner)
     other = new.size <= held.size and accusing.agreement(held, new) is False
     if other and held.note:  # whatever old size it names, it signed two trees
-        accusing.contradicts(held, text, Kind.FORK, "", at=at)
+        accusing.contradicts(held, text, Kind.FORK, owner.administration if by_hand else "", at=at)
     if other or request.old != held.size:
         raise errors.OtherTree(origin=new.origin, size=held.size)
     try:
@@ -66,9 +67,9 @@ def add_checkpoint(body: bytes, *, at: datetime) -> str:
             origin=new.origin, old=held.size, size=new.size, reason=str(error)
         ) from None
     entries: listeners.Bundles = ()
-    if new.size > held.kept and queries.room():
+    if new.size > held.kept and not by_hand and queries.room():
         entries = listeners.fetch(owner.administration, new.size, new.root, held.kept)
-    lines = _cosign(held, new, text, entries, at=at)
+    lines = _cosign(held, new, text, entries, at=at, by_hand=by_hand)
     if new.size > held.kept and not entries:
         listeners.tell(owner.administration, at)
     return lines
@@ -269,11 +270,13 @@ def _cosign(
     entries: listeners.Bundles,
     *,
     at: datetime,
+    by_hand: bool = False,
 ) -> str:
     """Cosign, and keep with it what of the entries is here: only that can be given back."""
     lines = keys.cosign(new.text.encode(), at=at)
     with transaction.atomic():
-        if not held.take(witness.Head(new.size, new.root), text, lines, at=at):
+        head = witness.Head(new.size, new.root)
+        if not held.take(head, text, lines, at=at, by_hand=by_hand):
             size = Witnessed.objects.values_list("size", flat=True).get(pk=held.pk)
             raise errors.OtherTree(origin=held.pk, size=size)
         if entries:

@@ -49,6 +49,7 @@ class Witnessed(models.Model):
     short_since = models.DateTimeField(null=True)  # since when it shows less than we cosigned
     dark_since = models.DateTimeField(null=True)  # since when it does not show what it signed
     shown_at = models.DateTimeField(null=True)  # when it last showed all that it signed
+    by_hand = models.BooleanField(default=False)  # what we cosigned came in a bundle, made before
 
     objects = Logs.as_manager()
 
@@ -69,12 +70,13 @@ class Witnessed(models.Model):
         """The note with our cosignatures; "" before the first."""
         return self.note + self.lines
 
-    def take(self, new: witness.Head, text: str, lines: str, *, at: datetime) -> bool:
+    def take(
+        self, new: witness.Head, text: str, lines: str, *, at: datetime, by_hand: bool = False
+    ) -> bool:
         """Cosigned is `new` from now on, where what we read of it still stands; else False."""
         still = Witnessed.objects.filter(pk=self.pk, size=self.size, root=bytes(self.root))
-        return bool(
-            still.update(size=new.size, root=new.root, note=text, lines=lines, cosigned_at=at)
-        )
+        what = {"size": new.size, "root": new.root, "note": text, "lines": lines}
+        return bool(still.update(**what, cosigned_at=at, by_hand=by_hand))
 
     def since(self, **moments: datetime | None) -> None:
         """Note since when it is short, or dark; None where it is so no longer."""

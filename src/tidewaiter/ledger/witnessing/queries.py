@@ -1,6 +1,7 @@
 """What may be read of witnessing: cosigned checkpoints, others' logs as we keep them."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,7 +11,7 @@ from django.db.models import Max
 
 from tidewaiter.identity import queries as identity
 from tidewaiter.keys import queries as keys
-from tidewaiter.ledger import errors, mirroring, tile, tree
+from tidewaiter.ledger import errors, mirroring, tile, tree, witness
 from tidewaiter.ledger import note as notes
 from tidewaiter.ledger.models import (
     Checkpoint,
@@ -51,6 +52,7 @@ class Held:
     short_since: datetime | None
     dark_since: datetime | None
     shown_at: datetime | None
+    by_hand: bool  # what we cosigned came in a bundle: it tells nothing of when it was shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,28 @@ def consistency(old: int, new: int) -> tree.Consistency:
     return tree.prove_consistency(old, new, reader.subtree)
 
 
-def carried(partner: str) -> list[str]:
+def carried(partner: str, *, entries: int = 0) -> Iterator[witness.Carried]:
     """The notes for a bundle to that partner: our newest, our newest cosigned, and of each log
     the newest that we cosigned, cosignatures included.
+
+    Where it has not cosigned our newest, as far as we know, the proof goes with it; and all entries
+    since, in parts of so many bytes, where `entries` says how many.
     """
-    newest, best = shown(), cosigned()
-    ours = [newest] if newest else []
-    ours += [best.note] if best and best.note not in ours else []
-    return [*ours, *newest_notes()]
+    newest, ours, best = Checkpoint.newest(), shown(), cosigned()
+    known = acknowledged(partner) or 0
+    asks = newest is not None and newest.size > known
+    if newest is not None and ours is not None:
+        path = consistency(known, newest.size).path if asks and known else ()
+        yield witness.Carried(ours, known if asks else None, tuple(path))
+    if best and best.note != ours:
+        yield witness.Carried(best.note)
+    for each in newest_notes():
+        yield witness.Carried(each)
+    start = known
+    while newest is not None and entries and start < newest.size:
+        part = upload(start, newest.size, entries)
+        yield witness.Carried(newest.note, entries=mirroring.written(part))
+        start = part.packages[-1].end
 
 
 def newest_notes() -> list[str]:
@@ -218,4 +234,5 @@ def _held(row: Witnessed) -> Held:
         short_since=row.short_since,
         dark_since=row.dark_since,
         shown_at=row.shown_at,
+        by_hand=row.by_hand,
     )
