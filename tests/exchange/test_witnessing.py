@@ -133,6 +133,23 @@ class TestARound:
         one = cosignature.verifier(own.verifier(xb.partner.key(Use.WITNESS)))
         assert len(cosignature.held(whole, [one])) == 1
 
+    def test_brings_the_entries_that_were_cosigned_and_are_not_kept(
+        self, xb: Peer, at: datetime, settings: Any
+    ) -> None:
+        """Whoever cosigned them could give back none of them, were we to lose them now."""
+        settings.NODE_URL = "http://127.0.0.1:9"
+        grown(5, at)
+        assert a_round(xb, at) == ()
+        newest = queries.checkpoint()
+        assert newest is not None
+        assert len(xb.kept[queries.origin()]) == newest.size
+        xb.faults[reading.ENTRIES] = lambda _: (500, b"", "text/plain")
+        grown(5, at + PERIOD)
+        assert a_round(xb, at + PERIOD) == (), "they will be fetched"
+        cosigned = queries.cosigned()
+        assert cosigned is not None
+        assert cosigned.size > newest.size
+
     def test_shows_the_cosignature_on_our_checkpoint(
         self, xb: Peer, at: datetime, client: Client
     ) -> None:
@@ -229,7 +246,7 @@ class TestARound:
         grown(5, at)
         a_round(xb, at)
         carried = queries.carried("XC")
-        heads = [note.checkpoint(note.parts(each.encode())[0]) for each in carried]
+        heads = [note.checkpoint(note.parts(each.note.encode())[0]) for each in carried]
         assert [(head.origin, head.size) for head in heads] == [
             (own.origin(), 5),
             (xb.log.origin, 300),

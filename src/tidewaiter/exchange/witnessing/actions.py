@@ -31,6 +31,7 @@ KIND: Final = "exchange.witness"  # the job of one partner's round
 AGREED: Final = 200
 SILENT: Final = 2
 MOST_UPLOADS: Final = 50  # requests with entries in a round
+AT_ONCE: Final = 2  # of these, to ask where it stands and to bring what fits one
 ROOM: Final = mirroring.MOST_BYTES - 64 * 1024  # bytes of entries a request
 log: Final = structlog.get_logger("tidewaiter.exchange")
 
@@ -160,9 +161,27 @@ def push(partner: partners.Partner, watch: Watch, *, at: datetime) -> str:
         return f"it answered {status}"
     try:
         whole = newest.note.encode() + body
-        return "" if ledger.cosigned(whole, by=code, at=at) else "its answer is by no key of its"
+        if not ledger.cosigned(whole, by=code, at=at):
+            return "its answer is by no key of its"
     except Problem as problem:
         return problem.line()
+    _bring_at_once(partner)
+    return ""
+
+
+def _bring_at_once(partner: partners.Partner) -> None:
+    """Bring the last entries of what was just cosigned, where the partner could not fetch them.
+
+    They are our way back after a restore: what is cosigned and lost here has to be there.
+    """
+    if not settings.NODE_URL:
+        return  # all of them go in a part of its own
+    try:
+        reason = upload(partner, most=AT_ONCE)
+    except wire.Unanswered as failure:
+        reason = failure.reason
+    if reason:
+        log.debug("entries are fetched", partner=partner.administration, reason=reason)
 
 
 def compare(partner: partners.Partner, *, at: datetime) -> str:
@@ -202,13 +221,13 @@ def bring(partner: partners.Partner) -> str:
     return wrong
 
 
-def upload(partner: partners.Partner) -> str:
-    """Bring a partner the entries of our log that it cosigned and cannot fetch; why not."""
+def upload(partner: partners.Partner, *, most: int = MOST_UPLOADS) -> str:
+    """Bring a partner entries of our log that it cosigned and does not keep; why not."""
     size = seen.acknowledged(partner.administration)
     if not size:
         return ""
     start, asked = 0, mirroring.Upload(log_queries.origin(), 0, 0, ())  # where does it stand?
-    for _ in range(MOST_UPLOADS):
+    for _ in range(most):
         status, body = reading.add_entries(partner.url, asked)
         if status in {200, 404, 405} or jobs.stopping():
             return ""
