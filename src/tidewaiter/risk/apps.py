@@ -31,7 +31,7 @@ class RiskConfig(AppConfig):
             ("seizure.report.v1", "SEIZURE"),
         ):
             types.register(f"{types.PREFIX}{name}", f"tidewaiter.risk.messages.{constant}")
-        for job in ("follow", "recut", "norms", "warned"):
+        for job in ("follow", "recut", "norms", "warned", "corrected"):
             jobs.register(f"risk.{job}", f"tidewaiter.risk.jobs.{job}")
         schedules.register("risk.norms", "tidewaiter.risk.jobs.NORMS")
         for kind in ("withdrawn", "amended", "acted"):

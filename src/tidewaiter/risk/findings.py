@@ -11,8 +11,9 @@ import polars as pl
 
 from tidewaiter.controls import registries
 from tidewaiter.documents import queries as declarations
-from tidewaiter.risk import messages, particulars, subjects
+from tidewaiter.risk import messages, particulars
 from tidewaiter.risk.models import Notice
+from tidewaiter.risk.partners import raising
 from tidewaiter.work import actions as work
 
 
@@ -23,9 +24,11 @@ def learn_of(recorded: Sequence[registries.Recorded]) -> None:
             continue
         data = _data(declarations.items_frame([one.declaration]), one.marks)
         until = one.at + messages.FINDING_COUNTS
+        about, waiting = raising.begin(data)
         word = f"inspection:{one.inspection}"
         Notice.objects.keep(
-            messages.rows(subjects.subjects(data), one.message_id, "confirmed", until),
+            raising.rows(about, one.message_id, "confirmed", until),
+            waiting=waiting,
             word=word,
             source="own",
             message_id=one.message_id,

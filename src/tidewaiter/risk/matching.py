@@ -117,7 +117,15 @@ def _marks(said: pl.DataFrame, wanted: list[str]) -> pl.DataFrame:
     """The wanted marks that stand as whole words in what items say."""
     folded = _changed(said.drop_nulls("value").filter(pl.col("value") != ""), identifier.fold)
     values = folded["value"].unique().sort().to_list()
-    holds = {value: [mark for mark in wanted if f" {mark} " in f" {value} "] for value in values}
-    pairs = [(value, mark) for value, marks in holds.items() for mark in marks]
+    by_first: dict[str, list[str]] = {}  # a partner may name thousands
+    for mark in wanted:
+        by_first.setdefault(mark.partition(" ")[0], []).append(mark)
+    pairs = [
+        (value, mark)
+        for value in values
+        for first in dict.fromkeys(value.split(" "))
+        for mark in by_first.get(first, ())
+        if f" {mark} " in f" {value} "
+    ]
     met = pl.DataFrame(pairs, schema={"value": pl.String, "mark": pl.String}, orient="row")
     return folded.join(met, on="value", how="inner").select("row", value="mark")

@@ -20,9 +20,9 @@ from tidewaiter.documents import life as papers
 from tidewaiter.documents import queries as declarations
 from tidewaiter.exchange import types
 from tidewaiter.problem import N_
-from tidewaiter.risk import queries, reasons, signals, subjects
+from tidewaiter.risk import queries, reasons
 from tidewaiter.risk.models import Notice, SentAlert
-from tidewaiter.risk.partners import correcting
+from tidewaiter.risk.partners import correcting, raising
 from tidewaiter.work import actions as work
 
 SHIPMENT_TYPE: Final = "org.tidewaiter.alert.shipment.v1"
@@ -59,8 +59,10 @@ class Told:
 def raise_signals(received: types.Received) -> None:
     """Keep a partner's alert or report and raise its signals; what is held is judged again."""
     told = _told(received)
+    about, waiting = raising.begin(received.data)
     notice = Notice.objects.keep(
-        rows(subjects.subjects(received.data), str(received.id), told.certainty, told.until),
+        raising.rows(about, str(received.id), told.certainty, told.until),
+        waiting=waiting,
         word=str(received.id),
         source="partner",
         partner=received.source,
@@ -83,8 +85,7 @@ def raise_signals(received: types.Received) -> None:
 
 def correct(received: types.Received) -> None:
     """Drop the signals of an alert that its sender withdrew or replaced, and say so."""
-    for word in correcting.take(received):
-        work.enqueue("risk.warned", {"word": word}, at=received.received_at, key=word)
+    correcting.take(received)
 
 
 def take_feedback(received: types.Received) -> None:
@@ -117,9 +118,10 @@ def fed_back(went: types.Went) -> None:
 def judge_again(word: str, *, at: datetime) -> int:
     """Judge again the held declarations that a notice is about; how many.
 
-    Where it was withdrawn, those that it hit are judged without it, and whoever acted on it is
-    asked to look.
+    What is left of its signals to be written, or to end, is done first. Where it was withdrawn,
+    those that it hit are judged without it, and whoever acted on it is asked to look.
     """
+    raising.settle(word)
     notice = Notice.objects.filter(word=word).first()
     if notice is None:
         return 0
@@ -137,23 +139,6 @@ def judge_again(word: str, *, at: datetime) -> int:
 
         actions.assess(ids, at=at)
     return len(ids)
-
-
-def rows(
-    about: Sequence[subjects.Subject], message_id: str, certainty: str, until: datetime
-) -> list[dict[str, Any]]:
-    """A signal for each subject that a word is about, as its notice keeps it."""
-    return [
-        {
-            "part": one.part,
-            "kind": one.kind,
-            "value": one.value,
-            "weight": signals.alone(one.part, certainty),
-            "message_id": message_id,
-            "until_at": until,
-        }
-        for one in about
-    ]
 
 
 def _told(received: types.Received) -> Told:
@@ -193,6 +178,7 @@ def _met(notice: Notice) -> list[int]:
     """Declarations that mention a subject of the notice; those by a keyed hash are found as held
     ones are judged, all of them."""
     found: set[int] = set()
+    named: dict[str, set[str]] = {}
     subjects = list(notice.signals.values_list("part", "kind", "value"))
     if any(value.startswith("kh:") for _, _, value in subjects):
         return declarations.ids(states=HELD)
@@ -200,8 +186,10 @@ def _met(notice: Notice) -> list[int]:
     for part, kind, value in subjects:
         mention = MENTIONS.get(kind)
         if mention is not None and not (strong and part == "goods"):
-            found.update(declarations.matching(mention, [value.partition(" ")[0]
-                         if mention == "hs6" else value]))  # fmt: skip
+            code = value.partition(" ")[0] if mention == "hs6" else value
+            named.setdefault(mention, set()).add(code)
+    for mention, values in sorted(named.items()):
+        found.update(declarations.matching(mention, sorted(values)))
     return sorted(found)
 
 

@@ -84,7 +84,8 @@ def kept() -> "knowing.Kept":
     from tidewaiter.risk import knowing
 
     model, norms = Artefact.objects.active(Artefact.MODEL), Artefact.objects.active(Artefact.NORMS)
-    stamp = Signal.objects.filter(live=True).aggregate(n=Count("pk"), last=Max("pk"))
+    unsettled = Notice.objects.unsettled()
+    stamp = Signal.objects.counted(unsettled).aggregate(n=Count("pk"), last=Max("pk"))
     newest = Notice.objects.order_by("-pk").values_list("word", flat=True).first()
     return knowing.Kept(
         folder=models_folder(),
@@ -93,7 +94,7 @@ def kept() -> "knowing.Kept":
         profiles=active_profiles(),
         cuts=cuts(),
         signals=_signals,
-        signals_stamp=(stamp["n"], stamp["last"], newest),
+        signals_stamp=(stamp["n"], stamp["last"], newest, *unsettled),
         hasher=_hash,
     )
 
@@ -172,7 +173,7 @@ def _signals() -> "pl.DataFrame":
     from tidewaiter.risk import matching
 
     names = ("word", "source", "partner", "message_id", "number", "agreement", "offence")
-    rows = Signal.objects.filter(live=True).values_list(
+    rows = Signal.objects.counted(Notice.objects.unsettled()).values_list(
         *(f"notice__{name}" for name in (*names, "certainty")), "part", "kind", "value", "until_at"
     )
     schema = {**matching.SIGNALS, "until": pl.Datetime("us", "UTC")}

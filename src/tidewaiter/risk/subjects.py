@@ -41,6 +41,16 @@ def subjects(data: Mapping[str, Any]) -> tuple[Subject, ...]:
     return tuple(sorted(found))
 
 
+def at_most(data: Mapping[str, Any]) -> int:
+    """How many subjects data may name, without reading them: nobody waits long for the answer."""
+    consignment, goods = data.get("consignment"), data.get("goods")
+    told = consignment if isinstance(consignment, dict) else {}
+    lines = [line for line in goods if isinstance(line, dict)] if isinstance(goods, list) else []
+    lists = [*told.values(), *(line.get("marks") for line in lines)]
+    one_each = 8 + len(lines)  # four references, two parties by number and name; an HS code
+    return one_each + sum(len(each) for each in lists if isinstance(each, list))
+
+
 def number(text: str) -> str:
     """A reference as it is compared: upper case, without blanks, dots, slashes and hyphens."""
     return identifier.reference(text)

@@ -142,6 +142,7 @@ def forget(ids: Sequence[UUID], at: datetime) -> int:
     """Delete what partners said by these messages, and what assessments quote of it; how many."""
     said = [str(each) for each in ids]
     count = 0
+    Notice.objects.raise_no_more(said)
     while some_signals := Signal.objects.all().forget(said):  # one message may raise thousands
         count += some_signals
     with transaction.atomic():

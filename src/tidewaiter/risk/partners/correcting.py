@@ -15,6 +15,7 @@ from tidewaiter.exchange.types import Received
 from tidewaiter.identity import queries as identity
 from tidewaiter.permission import Permission
 from tidewaiter.risk.models import Correction, Notice
+from tidewaiter.risk.partners.models import WITHDRAWN_AT_ONCE
 from tidewaiter.work import actions as work
 
 WITHDRAWN: Final = "risk.withdrawn"  # for the office that holds the consignment
@@ -23,8 +24,11 @@ ACTED: Final = "risk.acted"  # for who inspected it
 KINDS: Final = ("alert", "seizure")  # of notices that a correction can be about
 
 
-def take(received: Received) -> list[str]:
-    """Keep a correction and drop the signals of what it corrects; the words of these notices."""
+def take(received: Received) -> None:
+    """Keep a correction and drop the signals of what it corrects; what they hit is judged again.
+
+    Where it corrects many, a job does the rest, some at once.
+    """
     data = received.data
     values: dict[str, Any] = {
         "partner": received.source,
@@ -47,7 +51,17 @@ def take(received: Received) -> list[str]:
             withdrawn=True,
             at=received.received_at,
         )
-    return Notice.objects.corrected(said, KINDS).withdraw(at=received.received_at, **_because(said))
+    if _withdraw(said):
+        key = said.message_id
+        work.enqueue("risk.corrected", {"message": key}, at=said.received_at, key=key)
+
+
+def go_on(message_id: str) -> bool:
+    """Drop the signals of some more of what a correction is about, in the caller's transaction;
+    whether there may be more.
+    """
+    said = Correction.objects.filter(message_id=message_id).first()
+    return said is not None and _withdraw(said)
 
 
 def overtaken(notice: Notice, *, at: datetime) -> None:
@@ -75,6 +89,15 @@ def tell(notice: Notice, hit: Sequence[int], *, at: datetime) -> None:
         if done is not None and done.by in people:
             work.open_task(ACTED, one.reference, params, person=done.by, at=at, message_id=said)
         work.open_task(kind, one.reference, params, office=one.office, at=at, message_id=said)
+
+
+def _withdraw(said: Correction) -> bool:
+    """Withdraw some of what a correction is about, and have what it hit judged again."""
+    at = said.received_at
+    words = Notice.objects.corrected(said, KINDS).withdraw(at=at, **_because(said))
+    for word in words:
+        work.enqueue("risk.warned", {"word": word}, at=at, key=word)
+    return len(words) == WITHDRAWN_AT_ONCE
 
 
 def _because(said: Correction) -> dict[str, str]:

@@ -2,36 +2,86 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import models, transaction
 from django.db.models import Q
 
-SLICE = 2_000  # values in one statement
+AT_ONCE: Final = 500  # signals written in one transaction
+WITHDRAWN_AT_ONCE: Final = 100  # notices
+RAISING: Final = "raising"  # its signals are written, some at once
+DROPPING: Final = "dropping"  # it was withdrawn, and its signals end, some at once
 
 
 class Notices(models.QuerySet["Notice"]):
     """Notices in sets."""
 
-    def keep(self, subjects: Iterable[dict[str, Any]], **values: Any) -> "Notice":
-        """Keep a notice and a signal for each of its subjects; the same twice is kept once."""
+    def keep(
+        self, subjects: Iterable[dict[str, Any]], *, waiting: str = "", **values: Any
+    ) -> "Notice":
+        """Keep a notice and a signal for each of its subjects; the same twice is kept once.
+
+        What is `waiting` is more than one transaction may write: `raise_some` writes it.
+        """
+        values |= {"waiting": waiting, "unsettled": RAISING if waiting else ""}
         with transaction.atomic():
             notice, new = self.get_or_create(word=values.pop("word"), defaults=values)
             if new:
-                Signal.objects.bulk_create(
-                    [Signal(notice=notice, **subject) for subject in subjects], batch_size=SLICE
-                )
+                Signal.objects.bulk_create([Signal(notice=notice, **one) for one in subjects])
         return notice
 
-    def withdraw(self, *, at: datetime, reason: str, replaced_by: str = "") -> list[str]:
-        """Withdraw those that stand: their signals hit nothing any more. Their words."""
+    def unsettled(self) -> list[int]:
+        """Those of which no signal counts: not all are written yet, or not all have ended."""
+        return list(self.exclude(unsettled="").order_by("pk").values_list("pk", flat=True))
+
+    def raise_some(self, word: str, subjects: Sequence[dict[str, Any]]) -> bool:
+        """Write the next signals of a notice, of all its subjects in their order; whether there
+        are more. With the last they begin to count, all together.
+        """
         with transaction.atomic():
-            standing = dict(self.filter(withdrawn_at=None).values_list("pk", "word"))
-            Signal.objects.filter(notice__in=list(standing)).update(live=False)
-            self.filter(pk__in=list(standing)).update(
-                withdrawn_at=at, withdrawn_because=reason, replaced_by=replaced_by
+            notice = self.filter(word=word, unsettled=RAISING).select_for_update().first()
+            if notice is None:  # withdrawn or forgotten in between
+                return False
+            begin = notice.signals.count()
+            some = subjects[begin : begin + AT_ONCE]
+            Signal.objects.bulk_create([Signal(notice=notice, **one) for one in some])
+            more = begin + len(some) < len(subjects)
+            if not more:
+                self.filter(pk=notice.pk).update(unsettled="", waiting="")
+        return more
+
+    def withdraw(self, *, at: datetime, reason: str, replaced_by: str = "") -> list[str]:
+        """Withdraw some of those that stand: no signal of theirs counts any more. Their words."""
+        with transaction.atomic():
+            standing = self.filter(withdrawn_at=None).order_by("pk")
+            words = dict(standing.values_list("pk", "word")[:WITHDRAWN_AT_ONCE])
+            some = Notice.objects.filter(pk__in=list(words))
+            some.update(
+                withdrawn_at=at,
+                withdrawn_because=reason,
+                replaced_by=replaced_by,
+                unsettled=DROPPING,
+                waiting="",
             )
-        return list(standing.values())
+            some.drop_some()
+        return list(words.values())
+
+    def drop_some(self) -> bool:
+        """End some signals of those that were withdrawn; whether there are more."""
+        with transaction.atomic():
+            ending = list(self.filter(unsettled=DROPPING).values_list("pk", flat=True))
+            live = Signal.objects.filter(notice__in=ending, live=True)
+            some = list(live.values_list("pk", flat=True)[:AT_ONCE])
+            Signal.objects.filter(pk__in=some).update(live=False)
+            more = len(some) == AT_ONCE
+            if not more:
+                self.filter(pk__in=ending).update(unsettled="")
+        return more
+
+    def raise_no_more(self, messages: Sequence[str]) -> None:
+        """Write none of the signals that are still to come of these partners' messages."""
+        theirs = self.filter(source="partner", message_id__in=messages, unsettled=RAISING)
+        theirs.update(unsettled=DROPPING, waiting="")
 
     def corrected(self, said: "Correction", kinds: Iterable[str]) -> "Notices":
         """What a correction is about: its sender's own, of that agreement and clause, before it.
@@ -87,6 +137,8 @@ class Notice(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_because = models.TextField(default="")
     replaced_by = models.CharField(max_length=80, default="")  # the partner's number for another
+    unsettled = models.CharField(max_length=8, default="")  # raising, dropping; else signals count
+    waiting = models.TextField(default="")  # JSON of what is raised yet
     told_useful = models.BooleanField(null=True)  # what we told the partner came of it
     told_outcome = models.CharField(max_length=200, default="")
     told_message_id = models.CharField(max_length=36, default="")
@@ -100,6 +152,9 @@ class Notice(models.Model):
             models.CheckConstraint(
                 condition=Q(source="own") | ~Q(message_id=""), name="risk_notice_has_its_message"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=~Q(unsettled=""), name="risk_notice_unsettled"),
         ]
 
 
@@ -155,6 +210,11 @@ class Correction(models.Model):
 class Signals(models.QuerySet["Signal"]):
     """Subjects, in sets."""
 
+    def counted(self, unsettled: Sequence[int]) -> "Signals":
+        """Those that hit what they meet: live, and of none of these notices."""
+        live = self.filter(live=True)
+        return live.exclude(notice__in=unsettled) if unsettled else live
+
     def named(self, messages: list[str]) -> dict[str, str]:
         """What each of these messages names: a line of kind and value each."""
         found: dict[str, list[str]] = {}
@@ -166,7 +226,7 @@ class Signals(models.QuerySet["Signal"]):
     def forget(self, messages: Sequence[str]) -> int:
         """Delete some of what partners' messages raised, as many as a commit may; how many."""
         theirs = self.filter(notice__source="partner", notice__message_id__in=messages)
-        some = list(theirs.values_list("pk", flat=True)[:SLICE])
+        some = list(theirs.values_list("pk", flat=True)[:AT_ONCE])
         return self.filter(pk__in=some).delete()[0] if some else 0
 
 
