@@ -455,6 +455,20 @@ class TestAWish:
         assert run(timedelta(0)).due == 0
         assert Wish.objects.open().count() == 2
 
+    def test_for_very_many_is_noted_some_at_once(
+        self, xb: Partner, treaty: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(actions, "WISHED_AT_ONCE", 2)
+        wanted = {warned(xb, treaty) for _ in range(5)}
+        for round_ in (1, 2):
+            data = {"messages": ["XB-1"], "deleted": False}
+            asked = dealing.came(xb, treaty, messages.DELETION_TYPE, data).id
+            opened = Wish.objects.open()
+            assert opened.count() == 2, round_
+            dealing.worked("exchange.wished")
+            assert {each.message_id for each in opened.filter(asked_by=asked)} == wanted
+            actions.decide(id=asked, agreed=False, by=COMMAND, at=clock.real())
+
     def test_is_agreed_to_on_the_page_and_done_at_once(self, xb: Partner, treaty: str) -> None:
         first, asked = self.wished(xb, treaty)
         client = liaison()

@@ -50,6 +50,7 @@ class ExchangeConfig(AppConfig):
         schedules.register("exchange.witness", "tidewaiter.exchange.witnessing.jobs.ROUNDS")
         jobs.register("exchange.onward", "tidewaiter.exchange.onward.jobs.decided")
         jobs.register("exchange.retention", "tidewaiter.exchange.forgetting.jobs.run", slow)
+        jobs.register("exchange.wished", "tidewaiter.exchange.forgetting.jobs.wished")
         schedules.register("exchange.retention", "tidewaiter.exchange.forgetting.jobs.DAILY")
         types.register(
             "org.tidewaiter.obligation.deletion.v1",

@@ -34,6 +34,7 @@ from tidewaiter.exchange.models import (
     Tomb,
     Wish,
     exchanged,
+    named,
 )
 from tidewaiter.exchange.types import Received
 from tidewaiter.identity import viewer
@@ -48,7 +49,9 @@ HEAVY: Final = 256 * 1024  # characters of messages that one transaction empties
 TOLD_AT_ONCE: Final = 500  # messages that one of ours says were deleted
 SETTLED: Final = timedelta(hours=1)  # after which nothing under way can bring back what it read
 ARRIVES: Final = timedelta(days=30)  # a partner that is down for long hears of it all the same
+WISHED_AT_ONCE: Final = 500  # wishes that one transaction notes
 JOB: Final = "exchange.retention"
+MORE: Final = "exchange.wished"
 log: Final = structlog.get_logger("tidewaiter.exchange")
 
 
@@ -114,24 +117,36 @@ def wish(
     """Keep that a partner wishes messages of its own to be deleted here; a person decides.
 
     `names` are their ids or labels. How many are to be decided on: not what is forgotten, nor what
-    was wished before and is open, or agreed to.
+    was wished before and is open, or agreed to. Of very many a job notes the rest.
     """
-    theirs = [
-        row
-        for row in exchanged(partner, names)
-        if isinstance(row, Inbound) and row.forgotten_at is None
-    ]
+    noted = _wish_some(partner, names, asked_by, withdrawn=withdrawn, at=at)
+    if noted == WISHED_AT_ONCE:
+        rest = {"partner": partner, "names": list(names), "asked_by": str(asked_by)}
+        work.enqueue(MORE, {**rest, "withdrawn": withdrawn}, at=at, key=str(asked_by))
+    return Wish.objects.open().filter(asked_by=asked_by).count()
+
+
+def wish_all(partner: str, names: Sequence[str], asked_by: UUID, *, withdrawn: bool) -> None:
+    """Note the rest of very many wishes, some in a transaction."""
+    came = Inbound.objects.filter(message_id=asked_by, sender=partner).first()
+    if came is None:
+        return
+    at = came.received_at
+    while _wish_some(partner, names, asked_by, withdrawn=withdrawn, at=at) == WISHED_AT_ONCE:
+        work.give_way()
+
+
+def _wish_some(
+    partner: str, names: Sequence[str], asked_by: UUID, *, withdrawn: bool, at: datetime
+) -> int:
+    """Note wishes that say something new, some at once; how many."""
+    theirs = Inbound.objects.filter(named(names), sender=partner, forgotten_at=None)
+    known = Wish.objects.stand(partner, asked_by).values("message_id")
+    fresh = theirs.exclude(message_id__in=known).order_by("pk")
+    some = list(fresh.values_list("message_id", flat=True)[:WISHED_AT_ONCE])
     because = WITHDRAWN if withdrawn else ASKED
-    return Wish.objects.note(
-        Wish(
-            partner=partner,
-            message_id=row.message_id,
-            because=because,
-            asked_by=asked_by,
-            asked_at=at,
-        )
-        for row in theirs
-    )
+    Wish.objects.note(partner, some, because=because, asked_by=asked_by, asked_at=at)
+    return len(some)
 
 
 def decide(*, id: UUID, agreed: bool, by: Viewer, at: datetime) -> int:  # noqa: A002
@@ -157,12 +172,12 @@ def decide(*, id: UUID, agreed: bool, by: Viewer, at: datetime) -> int:  # noqa:
 
 def take_deletion(received: Received) -> int:
     """A partner says that it deleted messages of ours: they show it. How many."""
-    named = [
+    ours = [
         row.message_id
         for row in exchanged(received.source, received.data["messages"])
         if isinstance(row, Outbound)
     ]
-    return emptying.deleted_there(received.source, named, at=received.time)
+    return emptying.deleted_there(received.source, ours, at=received.time)
 
 
 def _groups(at: datetime, done: Run) -> Iterator[Group]:

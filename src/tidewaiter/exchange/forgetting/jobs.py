@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from tidewaiter import clock
 from tidewaiter.exchange.forgetting import actions
@@ -17,3 +18,8 @@ def run() -> datetime | None:
     if jobs.stopping():
         return clock.real()
     return None if done.erased else clock.real() + AGAIN
+
+
+def wished(*, partner: str, names: list[str], asked_by: str, withdrawn: bool) -> None:
+    """Note the rest of what a partner wishes to be deleted, where that is very much."""
+    actions.wish_all(partner, names, UUID(asked_by), withdrawn=withdrawn)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 RETENTION, WISH, FAMILY = "retention", "wish", "family"
@@ -75,21 +76,20 @@ class Tomb(models.Model):
 class Wishes(models.QuerySet["Wish"]):
     """Wishes of partners."""
 
-    def note(self, rows: Iterable["Wish"]) -> int:
-        """Keep wishes; one that was declined is open again, another stays. How many are new."""
-        wanted = list(rows)
-        Wish.objects.bulk_create(wanted, batch_size=100, ignore_conflicts=True)
-        for each in wanted:
-            declined = self.filter(partner=each.partner, message_id=each.message_id, agreed=False)
-            declined.exclude(asked_by=each.asked_by).update(
-                agreed=None,
-                decided_by="",
-                decided_at=None,
-                because=each.because,
-                asked_by=each.asked_by,
-                asked_at=each.asked_at,
+    def stand(self, partner: str, asked_by: UUID) -> "Wishes":
+        """Those to which this message adds nothing: open, agreed to, or its own."""
+        known = Q(agreed=None) | Q(agreed=True) | Q(asked_by=asked_by)
+        return self.filter(known, partner=partner)
+
+    def note(self, partner: str, messages: Sequence[UUID], **why: Any) -> None:
+        """Keep wishes; one that was declined is open again, another stays."""
+        with transaction.atomic():
+            rows = [Wish(partner=partner, message_id=each, **why) for each in messages]
+            Wish.objects.bulk_create(rows, ignore_conflicts=True)
+            declined = self.filter(partner=partner, message_id__in=messages, agreed=False)
+            declined.exclude(asked_by=why["asked_by"]).update(
+                agreed=None, decided_by="", decided_at=None, **why
             )
-        return self.open().filter(asked_by__in={each.asked_by for each in wanted}).count()
 
     def open(self) -> "Wishes":
         """Those that nobody has decided on."""

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 AT_ONCE: Final = 500  # signals written in one transaction
-WITHDRAWN_AT_ONCE: Final = 100  # notices
+WITHDRAWN_AT_ONCE: Final = 50  # notices
 RAISING: Final = "raising"  # its signals are written, some at once
 DROPPING: Final = "dropping"  # it was withdrawn, and its signals end, some at once
 
