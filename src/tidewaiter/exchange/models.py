@@ -384,7 +384,7 @@ def exchanged(code: str, names: Sequence[str]) -> "tuple[Outbound | Inbound, ...
     """The messages exchanged with `code` that go by one of these labels or ids, newest last."""
     ours = Outbound.objects.filter(named(names), recipient=code, serial__isnull=False)
     theirs = Inbound.objects.filter(named(names), sender=code)
-    rows = [*ours.defer("jws"), *theirs.defer("jws")]  # thousands may go by one label
+    rows: list[Outbound | Inbound] = [*ours.defer("jws"), *theirs.defer("jws")]  # may be thousands
     return tuple(sorted(rows, key=lambda row: row.sent_at))
 
 
