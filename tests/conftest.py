@@ -31,6 +31,13 @@ def touches_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(DATABASE_FIXTURES & fixtures)
 
 
+def runs(item: pytest.Item, wanted: str) -> bool:
+    """Whether a test is of those that `--database` asks for."""
+    if wanted == "only" and item.get_closest_marker("sqlite"):
+        return False
+    return wanted == "all" or touches_database(item) == (wanted == "only")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Which worker gets which test, with `--dist loadgroup`."""
@@ -43,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         longest.arrange(items)
     wanted = config.getoption("--database")
     if wanted != "all":
-        out = [item for item in items if touches_database(item) != (wanted == "only")]
+        out = [item for item in items if not runs(item, wanted)]
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
     browser = chromium.found()

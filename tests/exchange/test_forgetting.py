@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,6 @@ from click.testing import CliRunner
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from tests.documents import papers
 from tests.exchange import dealing, files
@@ -23,6 +21,7 @@ from tests.exchange.conftest import ALERT
 from tests.exchange.partner import Partner, read
 from tests.exchange.test_attachments import digest, named, put, sealed
 from tests.risk.test_assessing import alert as warning
+from tests.risk.test_raising import Commits
 from tidewaiter import clock, jose
 from tidewaiter.agreements import actions as agreements
 from tidewaiter.assistance import actions as asking
@@ -685,29 +684,20 @@ class TestARunThatIsCutShort:
         assert Tomb.objects.get().swept_at is not None
 
 
-@pytest.mark.django_db(transaction=True)
-def test_no_transaction_of_a_run_holds_the_writer_for_long(xb: Partner, treaty: str) -> None:
-    for number in range(60):
-        data = {
-            **DATA,
-            "alert": f"XB-{number}",
-            "goods": [{"hs": "640411", "description": "x" * 1_900}],
-        }
-        dealing.taken(xb, dealing.made(xb, treaty, SHIPMENT, data))
-    while Inbound.objects.filter(handled_at=None).exists():
-        dealing.handled()
-    held = Held()
-    with CaptureQueriesContext(connection), connection.execute_wrapper(held):
+def test_no_commit_of_a_run_forgets_more_than_a_few(xb: Partner, treaty: str) -> None:
+    for _ in range(2 * actions.AT_ONCE + 1):
+        warned(xb, treaty)
+    commits = Commits(lambda: Inbound.objects.filter(forgotten_at=None).count())
+    with connection.execute_wrapper(commits):
         done = run()
-    assert done.deleted == 60
-    assert held.longest < 0.25, f"{held.longest:.3f} s"
+    assert done.deleted == 2 * actions.AT_ONCE + 1
+    assert 0 < commits.most[0] <= actions.AT_ONCE
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_no_copy_of_a_row_stays_in_the_free_room_of_a_page(db: None) -> None:
     """SQLite's `secure_delete` does not reach what a page held of rows that moved to another."""
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL's files are looked at in tests/journeys/test_retention.py")
     chance = random.Random(1)
     facts = {"agreement": "", "clause": "", "handling": "", "sent_at": clock.real()}
     for number in range(700):  # one by one, as messages come
@@ -727,25 +717,6 @@ def test_no_copy_of_a_row_stays_in_the_free_room_of_a_page(db: None) -> None:
     left = {str(int(each)) for each in re.findall(rb"qz([0-9]{6})vkj", held)}
     assert len(left) >= 350
     assert left.isdisjoint(gone)
-
-
-class Held:
-    """How long the longest transaction took, from its first statement to its last."""
-
-    def __init__(self) -> None:
-        self.longest = 0.0
-        self.begun: float | None = None
-
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        now = time.monotonic()
-        if not connection.in_atomic_block:
-            self.begun = None
-        elif self.begun is None:
-            self.begun = now
-        result = execute(sql, params, many, context)
-        if self.begun is not None and connection.in_atomic_block:
-            self.longest = max(self.longest, time.monotonic() - self.begun)
-        return result
 
 
 class TestTheCommand:

@@ -1,6 +1,7 @@
 """Proofs of what was exchanged: who may have one, by which name, and that a stranger judges it."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -439,12 +440,16 @@ class TestALogOfOursThatWasClosed:
     """An index alone does not say of which log it is: a paper that is not shown is found too."""
 
     @pytest.fixture
-    def lost(self, agreement: str) -> tuple[str, int]:
+    def lost(
+        self, agreement: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> tuple[str, int]:
         """A message in the log of before; the log of now has other papers at the same indices."""
         publishing.own(at=clock.real())
         sent = send()
         published()
         at = clock.real()
+        shutil.copytree(settings.KEYS_DIR, tmp_path / "keys")
+        monkeypatch.setattr(settings, "KEYS_DIR", tmp_path / "keys")
         fencing.close(keys.new_log(at=at), "", at=at)
         publishing.own(at=clock.real())
         with transaction.atomic():

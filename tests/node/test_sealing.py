@@ -295,7 +295,11 @@ class TestARestoreOfWhatIsSealed:
         assert ["clock" in each for each in said] == [False, False, True]
 
 
-@pytest.mark.parametrize("text", ["", "age1", RECIPIENT[:-1], RECIPIENT.upper() + "x", "ssh-rsa x"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "age1", RECIPIENT[:-1], RECIPIENT.upper() + "x", "ssh-rsa x"],
+    ids=["empty", "short", "cut", "changed", "ssh"],  # the key is another in each process
+)
 def test_what_is_no_recipient_is_refused(text: str) -> None:
     with pytest.raises(sealing.NoRecipient):
         sealing.recipient(text)
