@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from tidewaiter.cli.main import close
 from tidewaiter.cli.main import main as command
 
 
@@ -38,6 +39,7 @@ def main() -> None:
         done.append(run(one["words"], one["given"]))
         if done[-1]["code"]:
             break
+    close()
     json.dump(done, sys.stdout)
 
 
