@@ -199,7 +199,8 @@ def test_an_idle_worker_costs_next_to_nothing() -> None:
         (timedelta(0), True),
         (timedelta(seconds=1), False),
         (TICK.every, False),
-        (TICK.every + timedelta(milliseconds=1), True),
+        (TICK.every + schedules.TOGETHER, False),  # another worker took it just now
+        (TICK.every + schedules.TOGETHER + timedelta(milliseconds=1), True),
     ],
     ids=str,
 )

@@ -10,6 +10,8 @@ from typing import Final
 
 from tidewaiter.registry import Registry
 
+TOGETHER: Final = timedelta(seconds=10)  # between a worker's look at the clock and at the turns
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -21,9 +23,10 @@ class Schedule:
     def due(self, turn: datetime | None, at: datetime) -> bool:
         """Whether the turn that was set last has come.
 
-        One that lies further ahead than it can was set by a clock that has been put back since.
+        One that lies further ahead than it can was set by a clock that has been put back since;
+        a little, where another worker took the turn after this one looked at the clock.
         """
-        return turn is None or not at < turn <= at + self.every
+        return turn is None or not at < turn <= at + self.every + TOGETHER
 
 
 REGISTRY: Final[Registry[Schedule]] = Registry("work.schedules")
