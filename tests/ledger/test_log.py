@@ -103,6 +103,12 @@ class TestACheckpoint:
         assert actions.publish(at=AT + timedelta(seconds=4, milliseconds=999)) is None
         assert actions.publish(at=AT + timedelta(seconds=5)) is not None
 
+    def test_is_not_signed_again_by_who_looked_at_the_clock_before_another_signed(self) -> None:
+        actions.publish(at=AT)
+        grown(1)
+        assert actions.publish(at=AT - timedelta(milliseconds=20)) is None
+        assert actions.publish(at=AT - timedelta(hours=1)) is not None, "the clock was put back"
+
     def test_is_not_signed_again_where_nothing_was_added(self) -> None:
         grown(1)
         actions.publish(at=AT)

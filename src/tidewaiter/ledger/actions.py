@@ -29,6 +29,7 @@ from tidewaiter.ledger.witnessing.actions import cosigned as cosigned
 from tidewaiter.ledger.witnessing.actions import told as told
 
 DAY: Final = timedelta(days=1)
+TOGETHER: Final = timedelta(seconds=1)  # between our look at the clock and at the last checkpoint
 AFTER_MIDNIGHT: Final = timedelta(hours=1)  # a row may still be counted on for some minutes
 log: Final = structlog.get_logger("tidewaiter.ledger")
 
@@ -96,8 +97,10 @@ def publish(*, at: datetime, early: bool = False) -> note.Signed | None:
 
 
 def _young(last: note.Signed, at: datetime) -> bool:
-    """Whether it was signed a moment ago; one that is yet to come, a clock was put back since."""
-    return last.signed_at <= at < last.signed_at + EVERY
+    """Whether it was signed a moment ago; one that is yet to come, a clock was put back since,
+    or, where it is just ahead, another signed it while we looked.
+    """
+    return last.signed_at - TOGETHER <= at < last.signed_at + EVERY
 
 
 def log_audit(*, at: datetime, most: int = 366) -> list[date]:
