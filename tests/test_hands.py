@@ -70,6 +70,7 @@ def test_a_declaration_is_lodged_inspected_and_released_by_the_keyboard_alone(
     node_page: NodePage, document: Path
 ) -> None:
     page = node_page.signed_in("officer").open("/declarations/")
+    page.on("filechooser", lambda _: None)  # from here on: asked for with the key, it may come late
     enter(page, "Lodge a declaration")
     tab_to(page, "Document")
     with page.expect_file_chooser() as chooser:
