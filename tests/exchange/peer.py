@@ -53,6 +53,19 @@ class Log:
         reader = tile.Reader(new, self.fetch)
         return tree.prove_consistency(old, new, reader.subtree).path if 0 < old < new else ()
 
+    def upload(self, start: int = 0) -> mirroring.Upload:
+        """Its entries from `start` on, as it brings them."""
+        subtree = tile.Reader(self.size, self.fetch).subtree
+        packages = tuple(
+            mirroring.Package(
+                first,
+                tuple(self.entries[first:end]),
+                tree.prove_node(mirroring.bundle(first), end, self.size, subtree),
+            )
+            for first, end in mirroring.spans(start, self.size)
+        )
+        return mirroring.Upload(self.origin, start, self.size, packages)
+
     def path(self, start: int, end: int) -> bytes:
         """The root over some of its entries, as they stand beside others in a path."""
         return tree.root([tree.leaf(each) for each in self.entries[start:end]])

@@ -101,6 +101,20 @@ def liaison(at: datetime) -> list[work.TaskView]:
     )
 
 
+def pushing(at: datetime) -> Log:
+    """The log of XD, of 300 entries, which has no address and had us cosign it."""
+    partner = Partner("XD", url="http://127.0.0.1:9", at=at - timedelta(minutes=5))
+    log = Log(partner)
+    partner.url = ""
+    identity.add_partner(
+        document=partner.document(), thumbprint=partner.thumbprint(), at=partner.at
+    )
+    log.grow(300)
+    request = witness.Request(0, (), log.shown().encode())
+    ledger.add_checkpoint(witness.written(request), at=at)
+    return log
+
+
 def partner_of(peer: Peer) -> partners.Partner:
     known = partners.partner(peer.code)
     assert known is not None
@@ -1027,29 +1041,13 @@ class TestANodeThatCannotBeReached:
     def test_that_shows_two_faces_is_found_by_what_it_brought(
         self, xc: Peer, at: datetime, client: Client
     ) -> None:
-        hidden = Partner("XD", url="http://127.0.0.1:9", at=at - timedelta(minutes=5))
-        log = Log(hidden)
-        hidden.url = ""
-        identity.add_partner(
-            document=hidden.document(), thumbprint=hidden.thumbprint(), at=hidden.at
-        )
-        log.grow(300)
-        request = witness.Request(0, (), log.shown().encode())
-        ledger.add_checkpoint(witness.written(request), at=at)
-        other = Log(hidden)
+        log = pushing(at)
+        other = Log(log.partner)
         other.entries = [*log.entries[:200], b"for XC alone", *log.entries[201:250]]
         xc.saw(other.shown())
         a_round(xc, at + PERIOD)
         assert found() == []  # we keep nothing of it yet
-        packages = tuple(
-            mirroring.Package(
-                first,
-                tuple(log.entries[first:end]),
-                tree.prove_node(first, end, 300, tile.Reader(300, log.fetch).subtree),
-            )
-            for first, end in mirroring.spans(0, 300)
-        )
-        body = mirroring.written(mirroring.Upload(log.origin, 0, 300, packages))
+        body = mirroring.written(log.upload())
         assert client.post(reading.ENTRIES, body, content_type="x/y").status_code == 200
         assert found() == [("XD", "split-view", "XC")]
 
@@ -1107,18 +1105,8 @@ class TestANodeThatCannotBeReached:
     def test_that_lost_entries_and_pushes_another_tree_is_found_whatever_it_says(
         self, at: datetime, client: Client
     ) -> None:
-        hidden = Partner("XD", url="http://127.0.0.1:9", at=at - timedelta(minutes=5))
-        log = Log(hidden)
-        hidden.url = ""
-        identity.add_partner(
-            document=hidden.document(), thumbprint=hidden.thumbprint(), at=hidden.at
-        )
-        log.grow(300)
-        request = witness.Request(0, (), log.shown().encode())
-        ledger.add_checkpoint(witness.written(request), at=at)
-        package = mirroring.Package(0, tuple(log.entries[:256]), (log.path(256, 300),))
-        rest = mirroring.Package(256, tuple(log.entries[256:]), (log.path(0, 256),))
-        sent = mirroring.written(mirroring.Upload(log.origin, 0, 300, (package, rest)))
+        log = pushing(at)
+        sent = mirroring.written(log.upload())
         assert client.post(reading.ENTRIES, sent, content_type="x/y").status_code == 200
         del log.entries[280:]
         log.grow(10, mark=" otherwise")
